@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Error values. A sentence that is too long is cut between two characters, never inside
+ * one, because it may end up in JSON or in the database.
+ */
+#include "agent/base/err.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/base/text.h"
+
+static void cut_on_character(char *msg)
+{
+	struct span s = span_of(msg);
+
+	msg[utf8_cut(s, s.n)] = '\0';
+}
+
+bool err_set(struct err *e, enum err_code code, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!e)
+		return false;
+	e->code = code;
+	va_start(ap, fmt);
+	vsnprintf(e->msg, sizeof(e->msg), fmt, ap);
+	va_end(ap);
+	cut_on_character(e->msg);
+	return false;
+}
+
+bool err_wrap(struct err *e, const char *fmt, ...)
+{
+	char inner[sizeof(e->msg)];
+	size_t n;
+	va_list ap;
+
+	if (!e)
+		return false;
+	str_copy(inner, sizeof(inner), e->msg);
+	va_start(ap, fmt);
+	vsnprintf(e->msg, sizeof(e->msg), fmt, ap);
+	va_end(ap);
+	n = strlen(e->msg);
+	snprintf(e->msg + n, sizeof(e->msg) - n, ": %s", inner);
+	cut_on_character(e->msg);
+	return false;
+}
