@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One libcurl multi handle driven by the loop's libevent base: libcurl's sockets and its
+ * one timer become events. libcurl keeps the parsed CA bundle in the multi handle, so a
+ * reload of the bundle is a new lane; the old one drains.
+ *
+ * libcurl's timers run in real time, not on the loop's heap: a skipping clock would
+ * confuse it. Nothing here calls libcurl from inside its callbacks but
+ * curl_multi_assign.
+ */
+#ifndef DIMWATCH_PROBES_HTTP_LANE_H
+#define DIMWATCH_PROBES_HTTP_LANE_H
+
+#include <curl/curl.h>
+
+#include "agent/base/err.h"
+#include "agent/base/loop.h"
+#include "agent/base/queue.h"
+
+struct lane;
+
+/* All of them run outside libcurl. */
+struct lane_owner {
+	/* A socket of this transfer has something to do; false ends it: libcurl is not
+	 * asked about this event. */
+	bool (*on_wakeup)(void *arg, CURL *easy, int fd);
+	/* libcurl has worked: look for what has ended, start what waits. */
+	void (*on_worked)(void *arg);
+	void *arg;
+};
+
+struct lane {
+	TAILQ_ENTRY(lane) link;
+	CURLM *multi;            /* owned */
+	struct event_base *base; /* borrowed */
+	struct event *timer;     /* owned */
+	struct lane_owner owner;
+	bool inside;      /* libcurl is on the stack: hands off */
+	size_t in_flight; /* handles added by the owner */
+};
+
+struct lane *lane_new(struct loop *l, struct lane_owner owner, struct err *e) MUST_CHECK;
+/* No handle is in it any more. NULL is fine. */
+void lane_free(struct lane *ln);
+/* Not while inside. */
+CURLMcode lane_add(struct lane *ln, CURL *easy);
+void lane_remove(struct lane *ln, CURL *easy);
+/* The next transfer that has ended, or NULL. Not while inside. */
+CURL *lane_ended(struct lane *ln, CURLcode *ret_code);
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Private to http*.c: one transfer. http.c owns its life, http_transfer.c what libcurl is
+ * told and what it hands back while it runs, http_end.c how it ended.
+ *
+ * Invariant: the transfer is in exactly one list of struct http, the one of its stage,
+ * and the easy handle is in its lane exactly while RUNNING.
+ */
+#ifndef DIMWATCH_PROBES_HTTP_TRANSFER_H
+#define DIMWATCH_PROBES_HTTP_TRANSFER_H
+
+#include <curl/curl.h>
+
+#include "agent/base/queue.h"
+#include "probes/http.h"
+#include "probes/http_head.h"
+#include "probes/http_lane.h"
+
+/* More socket events than that without a byte for us: chunk extensions without end. */
+#define WAKEUPS_MAX 5000
+
+enum transfer_stage { TRANSFER_QUEUED, TRANSFER_RUNNING, TRANSFER_ENDED };
+
+struct http_exchange {
+	TAILQ_ENTRY(http_exchange) link;
+	enum transfer_stage stage;
+	struct http *http; /* borrowed */
+	struct loop *loop; /* borrowed */
+	struct lane *lane; /* borrowed; the one it was added to */
+	struct request rq; /* owned */
+	struct http_handler on;
+	void *arg;
+
+	CURL *easy;                 /* owned */
+	struct curl_slist *headers; /* owned, wiped */
+	char words[CURL_ERROR_SIZE];
+	struct http_head head;
+
+	struct mono start;
+	struct mono began;     /* libcurl took it up: its times count from here */
+	struct mono connected; /* seen by ourselves; 0: not yet */
+	struct mono ended;
+	struct loop_timer deadline; /* connect, then the whole: on the loop's heap */
+	int64_t body_bytes;
+	unsigned wakeups;           /* since the last byte for us */
+	unsigned routes, no_routes; /* addresses that were tried, with and without */
+	int socket_errno;           /* our own socket() failed */
+
+	CURLcode code;
+	bool stopped; /* by ourselves: `why` and `why_text` say it, code does not */
+	enum wire why;
+	char why_text[120];
+};
+
+/* Stops it with our own reason; the first one stands. The caller sees to its end. */
+void transfer_stop(struct http_exchange *x, enum wire why, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Makes the easy handle. False: it cannot be (stopped with WIRE_LOCAL). */
+bool transfer_prepare(struct http_exchange *x, const char *ca_file);
+/* One of its sockets has something to do: is it connected by now? */
+void transfer_wakes(struct http_exchange *x, int fd);
+/* How far it came. Not from inside libcurl. */
+enum wire_phase transfer_phase(const struct http_exchange *x);
+/* http_end.c: what became of it. The easy handle is still there (or never was). */
+void transfer_end(const struct http_exchange *x, struct wire_end *ret);
+/* Frees what libcurl held; secrets are wiped. Not in its lane any more. */
+void transfer_fini(struct http_exchange *x);
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A provider as the catalogue describes it: the account system, its hosts, its dialect,
+ * its price and the table that says what its errors mean. A plain value, read from one
+ * YAML file (probes/catalogue/), living in an arena.
+ */
+#ifndef DIMWATCH_PROBES_PROVIDER_H
+#define DIMWATCH_PROBES_PROVIDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "probes/outcome.h"
+
+struct provider_region {
+	const char *id;       /* "global", "singapore" */
+	const char *base_url; /* scheme, host, prefix; no final slash */
+};
+
+/* One row of the error table: tried in order, the first hit wins. */
+struct error_row {
+	int http;           /* 0 = any status; 200 = inside a successful body or stream */
+	const char **paths; /* where to look: dotted path, "*" body text, "header:NAME" */
+	size_t n_paths;
+	const char *
+	    *matches; /* exact value, "~text" case-insensitive substring, "*" any */
+	size_t n_matches;
+	enum outcome outcome;
+	const char *note; /* for people; may be NULL */
+};
+
+/* What a finish reason means when it is not simply good. */
+struct finish_row {
+	const char *reason;
+	enum outcome outcome;
+};
+
+struct price {
+	char currency[4];                          /* "" = unknown */
+	int64_t in_nano_per_tok, out_nano_per_tok; /* nano-units a token; -1 = unknown */
+};
+
+struct provider {
+	const char *id;   /* "deepseek" */
+	const char *name; /* "DeepSeek" */
+	const char *otel; /* gen_ai.provider.name; the id when there is none */
+	const char *dialect;
+	const struct provider_region *regions; /* the first is the default */
+	size_t n_regions;
+	const char *chat_path, *models_path;
+	const char *auth_header, *auth_scheme; /* scheme "" = bare key */
+	const char *key_env;                   /* NULL: needs no key */
+	bool key_optional;
+	const char **extra_headers; /* "Name: value" */
+	size_t n_extra_headers;
+	const char *model; /* the probe's default model; NULL: the config must name one */
+	int max_tokens;    /* never 1 on a reasoning model */
+	const char *max_tokens_field; /* "max_tokens" or "max_completion_tokens" */
+	const char *extra_body;       /* JSON object merged into the request, or NULL */
+	const char **fallback_models;
+	size_t n_fallback_models;
+	const char **retired_models;
+	size_t n_retired_models;
+	struct price price;     /* at the dearest hour */
+	const char *price_note; /* may be NULL */
+	const char **request_id_headers;
+	size_t n_request_id_headers;
+	const struct finish_row *finishes;
+	size_t n_finishes;
+	const struct error_row *errors;
+	size_t n_errors;
+	const char **siblings; /* other account systems of the same house */
+	size_t n_siblings;
+	bool self_hosted;
+	const char *sources; /* where the facts come from, for people */
+	const char *checked; /* date of the facts, YYYY-MM-DD */
+	const char *notes;   /* may be NULL */
+};
+
+#endif

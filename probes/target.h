@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What to probe: one provider x model x region x kind of probe x connection, from the
+ * config. Immutable; lives in its config generation's arena. An exchange in flight holds
+ * a reference to the generation.
+ */
+#ifndef DIMWATCH_PROBES_TARGET_H
+#define DIMWATCH_PROBES_TARGET_H
+
+#include "agent/base/secret.h"
+#include "probes/provider.h"
+
+struct arena;
+struct dialect;
+
+enum probe_kind { PROBE_STREAM, PROBE_CHAT, PROBE_MODELS, PROBE_DOOR, PROBE_KIND_COUNT };
+const char *probe_kind_code(enum probe_kind k); /* "stream" ... */
+bool probe_kind_parse(const char *code, enum probe_kind *ret);
+
+enum connection_kind { CONNECTION_COLD, CONNECTION_WARM, CONNECTION_KIND_COUNT };
+const char *connection_kind_code(enum connection_kind k);
+
+struct probe_timeouts {
+	int64_t total_ms, connect_ms, first_byte_ms, first_token_ms, gap_ms;
+};
+
+struct label {
+	const char *name, *value;
+};
+
+/* An amount per day in nano-units of a currency; nano < 0 = no budget. */
+struct budget {
+	int64_t nano;
+	char currency[4];
+};
+
+enum expect_kind { EXPECT_NONE, EXPECT_CONTAINS, EXPECT_EQUALS };
+
+struct target {
+	const char *name;
+	uint32_t series; /* given by storage's registry after loading */
+	const struct provider
+	    *provider; /* from the catalogue, or made for `dialect:` + `url:` */
+	const struct dialect *dialect;
+	const char *model, *region;
+	enum probe_kind kind;
+	enum connection_kind connection;
+	const char *url;          /* complete chat URL; never holds a key */
+	const struct secret *key; /* NULL: no key */
+	const char *key_ref;      /* how the key was referred to: "${DEEPSEEK_API_KEY}" */
+	const struct secret *proxy; /* NULL: no proxy, the environment's included */
+	int64_t interval_ms;
+	struct probe_timeouts timeouts;
+	struct budget budget;
+	int64_t max_asks_per_day; /* 0 = no cap; used where the price is unknown */
+	struct price price;
+	const char *prompt; /* NULL: the built-in sum */
+	enum expect_kind expect;
+	const char *expect_text;
+	bool auto_on; /* the built-in detector judges it */
+	const struct label *labels;
+	size_t n_labels;
+	const char *was;  /* former name whose series it continues, or NULL */
+	int line, column; /* where it stands in the config */
+};
+
+/* What makes it the same series: name, provider, model, region, kind, connection. */
+bool target_same_series(const struct target *a, const struct target *b);
+const char *target_label(const struct target *t, const char *name); /* NULL if absent */
+/* Host and port of the URL into buf ("api.deepseek.com", "10.0.0.5:8000"). */
+char *target_host(const struct target *t, char *buf, size_t size);
+/* Is the host this machine or a private network? Such targets need no controls. */
+bool target_is_private(const struct target *t);
+
+#endif

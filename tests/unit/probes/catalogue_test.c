@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The compiled-in catalogue as a whole: every file loads and keeps the promises that the
+ * rest of the program relies on.
+ */
+#include "probes/catalogue.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "agent/base/json.h"
+#include "probes/classify.h"
+#include "probes/dialect.h"
+
+static struct arena *arena;
+static struct catalogue *catalogue;
+
+static int load(void **state)
+{
+	struct err e = {0};
+
+	(void)state;
+	arena = arena_new();
+	catalogue = catalogue_load(arena, &e);
+	if (catalogue == NULL)
+		print_error("%s\n", e.msg);
+	return catalogue != NULL ? 0 : -1;
+}
+
+static int unload(void **state)
+{
+	(void)state;
+	arena_free(arena);
+	return 0;
+}
+
+#define EACH(p, i)                                                                       \
+	const struct provider *p;                                                        \
+	for (size_t i = 0; (p = catalogue_at(catalogue, i)) != NULL; i++)
+
+static bool has_word(const char **words, size_t n, const char *word)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(words[i], word) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* --- the files --- */
+
+static void every_provider_of_this_release_is_there_in_order(void **state)
+{
+	static const char *const ids[] = {"dashscope", "deepseek", "groq", "llamacpp",
+	    "mistral", "moonshot", "moonshot-cn", "ollama", "openai", "openrouter",
+	    "qianfan", "vllm", "xai"};
+	size_t n = sizeof(ids) / sizeof(ids[0]);
+
+	(void)state;
+	assert_int_equal(catalogue_count(catalogue), n);
+	for (size_t i = 0; i < n; i++) {
+		assert_string_equal(catalogue_at(catalogue, i)->id, ids[i]);
+		assert_ptr_equal(
+		    catalogue_find(catalogue, ids[i]), catalogue_at(catalogue, i));
+	}
+	assert_null(catalogue_at(catalogue, n));
+	assert_null(catalogue_find(catalogue, "nobody"));
+	assert_null(catalogue_find(catalogue, "deepsee"));
+	assert_string_equal(catalogue_nearest(catalogue, "deepsek"), "deepseek");
+	assert_null(catalogue_nearest(catalogue, "zzzzzzzzzz"));
+	assert_string_equal(catalogue_date(catalogue), "2026-11-23");
+}
+
+static void every_default_can_be_asked(void **state)
+{
+	(void)state;
+	EACH(p, i)
+	{
+		assert_non_null(dialect_find(p->dialect));
+		assert_true(p->n_regions > 0);
+		assert_true(p->model != NULL || p->self_hosted);
+		assert_true(p->max_tokens >= 16);
+		assert_true(p->key_env != NULL || p->key_optional || p->self_hosted);
+		assert_string_equal(p->auth_header, "Authorization");
+		assert_string_equal(p->auth_scheme, "Bearer");
+		assert_non_null(p->otel);
+	}
+}
+
+static void no_default_model_is_retired_and_no_fallback_either(void **state)
+{
+	(void)state;
+	EACH(p, i)
+	{
+		if (p->model != NULL)
+			assert_false(
+			    has_word(p->retired_models, p->n_retired_models, p->model));
+		for (size_t k = 0; k < p->n_fallback_models; k++)
+			assert_false(has_word(p->retired_models, p->n_retired_models,
+			    p->fallback_models[k]));
+	}
+	assert_true(has_word(
+	    catalogue_find(catalogue, "deepseek")->retired_models, 2, "deepseek-chat"));
+}
+
+static void siblings_name_each_other(void **state)
+{
+	(void)state;
+	EACH(p, i)
+	{
+		for (size_t k = 0; k < p->n_siblings; k++) {
+			const struct provider *q =
+			    catalogue_find(catalogue, p->siblings[k]);
+
+			assert_non_null(q);
+			assert_true(has_word(q->siblings, q->n_siblings, p->id));
+		}
+	}
+	assert_int_equal(catalogue_find(catalogue, "moonshot")->n_siblings, 1);
+}
+
+static void every_extra_body_is_an_object(void **state)
+{
+	(void)state;
+	EACH(p, i)
+	{
+		json_t *v;
+
+		if (p->extra_body == NULL)
+			continue;
+		v = json_parse(span_of(p->extra_body), NULL);
+		assert_true(json_is_object(v));
+		json_decref(v);
+	}
+	assert_string_equal(catalogue_find(catalogue, "deepseek")->extra_body,
+	    "{\"thinking\":{\"type\":\"disabled\"},"
+	    "\"stream_options\":{\"include_usage\":true}}");
+	assert_string_equal(
+	    catalogue_find(catalogue, "mistral")->extra_body, "{\"temperature\":0}");
+}
+
+static void regions_are_found_and_the_first_is_the_default(void **state)
+{
+	const struct provider *p = catalogue_find(catalogue, "dashscope");
+
+	(void)state;
+	assert_string_equal(provider_region(p, NULL)->id, "beijing");
+	assert_string_equal(provider_region(p, "singapore")->base_url,
+	    "https://dashscope-intl.aliyuncs.com/compatible-mode/v1");
+	assert_non_null(provider_region(p, "us"));
+	assert_non_null(provider_region(p, "hongkong"));
+	assert_null(provider_region(p, "mars"));
+}
+
+static void prices_are_nano_units_a_token(void **state)
+{
+	const struct provider *p = catalogue_find(catalogue, "deepseek");
+
+	(void)state;
+	assert_string_equal(p->price.currency, "CNY");
+	assert_int_equal(p->price.in_nano_per_tok, 2000);
+	assert_int_equal(p->price.out_nano_per_tok, 8000);
+	assert_non_null(p->price_note);
+	p = catalogue_find(catalogue, "groq");
+	assert_int_equal(p->price.in_nano_per_tok, 75);
+	p = catalogue_find(catalogue, "moonshot-cn");
+	assert_string_equal(p->price.currency, "");
+	assert_int_equal(p->price.in_nano_per_tok, -1);
+	p = catalogue_find(catalogue, "vllm");
+	assert_int_equal(p->price.out_nano_per_tok, 0);
+}
+
+static void lack_of_capacity_may_be_a_finish_reason(void **state)
+{
+	const struct provider *p = catalogue_find(catalogue, "deepseek");
+
+	(void)state;
+	assert_int_equal(
+	    classify_finish(p, "insufficient_system_resource"), OUTCOME_OVERLOADED);
+	assert_int_equal(classify_finish(p, "content_filter"), OUTCOME_CONTENT_FILTERED);
+	assert_int_equal(classify_finish(p, "stop"), OUTCOME_OK);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(every_provider_of_this_release_is_there_in_order),
+	    cmocka_unit_test(every_default_can_be_asked),
+	    cmocka_unit_test(no_default_model_is_retired_and_no_fallback_either),
+	    cmocka_unit_test(siblings_name_each_other),
+	    cmocka_unit_test(every_extra_body_is_an_object),
+	    cmocka_unit_test(regions_are_found_and_the_first_is_the_default),
+	    cmocka_unit_test(prices_are_nano_units_a_token),
+	    cmocka_unit_test(lack_of_capacity_may_be_a_finish_reason),
+	};
+
+	return cmocka_run_group_tests(tests, load, unload);
+}
