@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Slack's incoming webhook: JSON in, one word out. The top-level text is what phones
+ * show; colour exists only on attachments, so the blocks stand inside one. A stranger's
+ * words stand in code spans, which Slack reads for no mark-up and no mention. The URL is
+ * the secret.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "agent/base/json.h"
+#include "alerts/channel.h"
+#include "alerts/channel_url.h"
+
+/* Slack's limits are 150 for a header, 3000 for a section, 2000 for a field; ours keep
+ * the whole message under 8000, where Slack begins to refuse without a documented rule.
+ */
+#define HEADER_CHARS   150
+#define TEXT_CHARS     600
+#define SECTION_CHARS  1200
+#define FIELD_CHARS    300
+#define EVIDENCE_CHARS 600
+#define PLAIN_CHARS    900
+
+#define TOKEN_CHARS    24
+
+/* --- text ------------------------------------------------------------------------- */
+
+/* Bytes of the code point at p, which is valid UTF-8. */
+static size_t point_bytes(const char *p)
+{
+	unsigned char c = (unsigned char)*p;
+
+	return c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+}
+
+/* Appends `text` escaped, at most max characters as Slack counts them (after escaping),
+ * an entity never cut in two. code: it will stand in a code span. */
+static void escape(struct str *out, const char *text, size_t max, bool code)
+{
+	static const char *const entities[] = {
+	    ['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;"};
+	size_t used = 0;
+
+	for (const char *p = text; *p;) {
+		size_t n = point_bytes(p), chars = 1;
+		const char *entity = NULL;
+
+		if (*p == '&' || *p == '<' || *p == '>') {
+			entity = entities[(unsigned char)*p];
+			chars = strlen(entity);
+		} else if (*p == '`' && code) {
+			entity = "'";
+		}
+		if (used + chars > max - (p[n] ? 1 : 0)) {
+			str_adds(out, "\xe2\x80\xa6");
+			return;
+		}
+		if (entity)
+			str_adds(out, entity);
+		else
+			str_add(out, p, n);
+		used += chars;
+		p += n;
+	}
+}
+
+static json_t *text_json(struct str *s)
+{
+	json_t *v = json_clean_string(str_span(s));
+
+	str_fini(s);
+	return v;
+}
+
+/* {"type": type, "text": ...}; takes over and ends s. */
+static json_t *text_object(const char *type, struct str *s)
+{
+	return json_pack("{s:s,s:o}", "type", type, "text", text_json(s));
+}
+
+static json_t *field(const char *name, const char *value, bool untrusted)
+{
+	struct str s;
+
+	str_init(&s, 4 * FIELD_CHARS + 256);
+	str_adds(&s, "*");
+	escape(&s, name, 32, false);
+	str_adds(&s, untrusted ? "*\n`" : "*\n");
+	escape(&s, value, FIELD_CHARS, untrusted);
+	if (untrusted)
+		str_adds(&s, "`");
+	return text_object("mrkdwn", &s);
+}
+
+/* --- blocks ----------------------------------------------------------------------- */
+
+static json_t *header_block(const struct message *m)
+{
+	struct str s;
+	json_t *text;
+
+	str_init(&s, 4 * HEADER_CHARS + 16);
+	escape(&s, m->title, HEADER_CHARS, false);
+	text = text_object("plain_text", &s);
+	json_object_set_new(text, "emoji", json_false());
+	return json_pack("{s:s,s:o}", "type", "header", "text", text);
+}
+
+static json_t *summary_block(const struct message *m)
+{
+	json_t *fields = json_array(), *block;
+	struct str s;
+
+	str_init(&s, 4 * SECTION_CHARS + 16);
+	escape(&s, m->summary, SECTION_CHARS, false);
+	block =
+	    json_pack("{s:s,s:o}", "type", "section", "text", text_object("mrkdwn", &s));
+	for (int i = 0; i < m->n_facts; i++)
+		json_array_append_new(fields,
+		    field(m->facts[i].name, m->facts[i].value, m->facts[i].untrusted));
+	if (m->n_facts)
+		json_object_set_new(block, "fields", fields);
+	else
+		json_decref(fields);
+	return block;
+}
+
+static json_t *evidence_block(const struct message *m)
+{
+	struct str s;
+
+	str_init(&s, 4 * EVIDENCE_CHARS + 64);
+	str_adds(&s, "Their own words: `");
+	escape(&s, m->evidence, EVIDENCE_CHARS, true);
+	str_adds(&s, "`");
+	return json_pack(
+	    "{s:s,s:o}", "type", "section", "text", text_object("mrkdwn", &s));
+}
+
+static json_t *context_block(const struct message *m)
+{
+	struct str s;
+
+	str_init(&s, 1024);
+	if (m->incident.short_id[0])
+		str_addf(&s, "incident %s \xc2\xb7 ", m->incident.short_id);
+	str_adds(&s, "dimwatch at ");
+	escape(&s, m->vantage[0] ? m->vantage : "an unnamed place", 100, false);
+	return json_pack(
+	    "{s:s,s:[o]}", "type", "context", "elements", text_object("mrkdwn", &s));
+}
+
+static const char *colour(const struct message *m)
+{
+	static const char *const by_severity[] = {
+	    "#808080", [SEVERITY_MINOR] = "#f2c744", "#e8912d", "#d64541"};
+
+	switch (m->kind) {
+	case MESSAGE_RESOLVED:
+	case MESSAGE_NOTICE_CLEARED:
+		return "#2eb67d";
+	case MESSAGE_NOTICE_RAISED:
+		return "#4a90d9";
+	case MESSAGE_RETRACTED:
+	case MESSAGE_TEST:
+		return "#808080";
+	case MESSAGE_OPENED:
+	case MESSAGE_CHANGED:
+	case MESSAGE_REOPENED:
+	case MESSAGE_KIND_COUNT:
+		break;
+	}
+	return by_severity[m->incident.severity_now];
+}
+
+static json_t *attachment(const struct message *m)
+{
+	json_t *blocks = json_array();
+	struct str s;
+
+	json_array_append_new(blocks, header_block(m));
+	json_array_append_new(blocks, summary_block(m));
+	if (m->evidence[0])
+		json_array_append_new(blocks, evidence_block(m));
+	json_array_append_new(blocks, context_block(m));
+	str_init(&s, 4 * HEADER_CHARS + 16);
+	escape(&s, m->title, HEADER_CHARS, false);
+	return json_pack("{s:s,s:o,s:o}", "color", colour(m), "fallback", text_json(&s),
+	    "blocks", blocks);
+}
+
+static void build(const struct channel_conf *c, const struct message *m,
+    const char *delivery_id, bool plain, struct wall now, struct request *ret)
+{
+	json_auto_t *payload = json_object();
+	struct str s;
+
+	(void)
+	    delivery_id; /* Slack offers no place for a key that makes a retry harmless */
+	(void)now;
+	str_init(&s, (size_t)4 * (PLAIN_CHARS + TEXT_CHARS));
+	escape(&s, m->lock_screen, TEXT_CHARS, false);
+	if (plain) {
+		str_adds(&s, "\n");
+		escape(&s, m->summary, PLAIN_CHARS, false);
+	}
+	json_object_set_new(payload, "text", text_json(&s));
+	if (!plain)
+		json_object_set_new(
+		    payload, "attachments", json_pack("[o]", attachment(m)));
+	channel_request(c, "dimwatch/" DIMWATCH_VERSION, ret);
+	json_dump(payload, &ret->body);
+}
+
+/* --- answers ---------------------------------------------------------------------- */
+
+/* Decided by the word, whatever the number: the documents do not agree on numbers. */
+struct answer_row {
+	const char *word;
+	enum verdict_kind verdict;
+};
+
+static const struct answer_row answers[] = {
+    {"invalid_payload",			 VERDICT_UNWANTED },
+    {"invalid_blocks",			  VERDICT_UNWANTED },
+    {"invalid_blocks_format",                   VERDICT_UNWANTED },
+    {"no_text",				 VERDICT_UNWANTED },
+    {"missing_text_or_fallback_or_attachments", VERDICT_UNWANTED },
+    {"too_many_attachments",                    VERDICT_UNWANTED },
+    {"msg_blocks_too_long",                     VERDICT_UNWANTED },
+    {"user_not_found",			  VERDICT_SHUT     },
+    {"action_prohibited",                       VERDICT_SHUT     },
+    {"invalid_token",			   VERDICT_SHUT     },
+    {"posting_to_general_channel_denied",       VERDICT_SHUT     },
+    {"channel_not_found",                       VERDICT_SHUT     },
+    {"no_service",			      VERDICT_SHUT     },
+    {"no_service_id",			   VERDICT_SHUT     },
+    {"no_team",				 VERDICT_SHUT     },
+    {"team_disabled",			   VERDICT_SHUT     },
+    {"no_active_hooks",			 VERDICT_SHUT     },
+    {"channel_is_archived",                     VERDICT_SHUT     },
+    {"rate_limited",			    VERDICT_SLOW_DOWN},
+    {"rollup_error",			    VERDICT_LATER    },
+    {"server_error",			    VERDICT_LATER    },
+};
+
+/* Slack refuses with one lone word; anything else was said by somebody in between. */
+static bool is_word(struct span body)
+{
+	for (size_t i = 0; i < body.n; i++) {
+		char ch = body.p[i];
+
+		if (!(ch >= 'a' && ch <= 'z') && !(ch >= '0' && ch <= '9') && ch != '_')
+			return false;
+	}
+	return body.n > 0 && body.n <= 64;
+}
+
+/* A word that is in no table: what its status says of it. */
+static enum verdict_kind unknown_word(int status)
+{
+	switch (status) {
+	case 400:
+	case 413:
+	case 422:
+		return VERDICT_UNWANTED;
+	case 401:
+	case 403:
+	case 404:
+	case 410:
+		return VERDICT_SHUT;
+	default:
+		return VERDICT_LATER;
+	}
+}
+
+static enum verdict_kind judge_answer(const struct channel_answer *a)
+{
+	struct span body = span_trim(a->body);
+	bool whole = a->end->wire == WIRE_DONE;
+
+	/* Success is 200 and exactly `ok`; with less of it received nobody can tell. */
+	if (a->head->status == 200 && whole && span_eq(a->body, "ok"))
+		return VERDICT_ACCEPTED;
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+		if (whole && span_eq(body, answers[i].word))
+			return answers[i].verdict;
+	}
+	return whole && is_word(body) ? unknown_word(a->head->status) : VERDICT_LATER;
+}
+
+static void read_answer(const struct channel_conf *c, const struct channel_answer *a,
+    struct channel_verdict *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	if (!channel_common_verdict(a, ret)) {
+		ret->kind = judge_answer(a);
+		ret->maybe = a->head->status == 200 && ret->kind == VERDICT_LATER;
+		if (ret->kind == VERDICT_SLOW_DOWN && channel_retry_after_ms(a) > 0)
+			ret->wait_ms = channel_retry_after_ms(a);
+	}
+	if (ret->kind == VERDICT_SLOW_DOWN && !ret->wait_ms)
+		ret->wait_ms = channel_slack.slow_down_ms;
+	channel_words(c, a->body, ret);
+}
+
+/* --- check ------------------------------------------------------------------------ */
+
+static const struct url_mistake mistakes[] = {
+    {"hooks.slack.com", "/workflows/",
+     "a workflow's URL wants flat key and value pairs, which dimwatch does not send: "
+	"create an Incoming Webhook and use its URL"                                     },
+    {"hooks.slack.com", "/triggers/",
+     "a workflow's trigger URL wants flat key and value pairs, which dimwatch does not "
+	"send: create an Incoming Webhook and use its URL"                               },
+    {"slack.com",       "/archives/",
+     "this is the link to a channel, not a webhook: create an Incoming Webhook for that "
+	"channel and use its URL"							},
+    {"slack.com",       "/api/",
+     "this is Slack's Web API, not a webhook: create an Incoming Webhook and use its URL"},
+    {"discord.com",     NULL,          "this is Discord's, not Slack's"                  },
+};
+
+/* One segment of letters and digits, after `first` if that is not 0. */
+static bool take_segment(struct span *path, char first, size_t least)
+{
+	size_t n = 1;
+
+	if (path->n < 2 || path->p[0] != '/' || (first && path->p[1] != first))
+		return false;
+	while (n < path->n && path->p[n] != '/') {
+		char ch = path->p[n];
+
+		if (!(ch >= 'A' && ch <= 'Z') && !(ch >= 'a' && ch <= 'z') &&
+		    !(ch >= '0' && ch <= '9'))
+			return false;
+		n++;
+	}
+	*path = (struct span){path->p + n, path->n - n};
+	return n - 1 >= least;
+}
+
+static bool check(const struct channel_conf *c, struct err *e)
+{
+	struct span text = span_of(secret_reveal(c->url));
+	struct channel_url u;
+	const char *mistake;
+
+	if (span_has_prefix(text, "xox"))
+		return err_set(e, ERR_CONFIG,
+		    "this is a token; this version knows Incoming Webhooks: "
+		    "https://hooks.slack.com/services/T.../B.../...");
+	if (!channel_url_check(c, &u, e))
+		return false;
+	mistake =
+	    channel_url_mistake(&u, mistakes, sizeof(mistakes) / sizeof(mistakes[0]));
+	if (mistake)
+		return err_set(e, ERR_CONFIG, "%s", mistake);
+	/* Others speak Slack's language too: what they want is theirs to say. */
+	if (!channel_url_has_host(&u, "slack.com") &&
+	    !channel_url_has_host(&u, "slack-gov.com"))
+		return true;
+	if (!span_has_prefix(u.path, "/services/"))
+		return err_set(e, ERR_CONFIG,
+		    "not a webhook of Slack: it looks like "
+		    "https://hooks.slack.com/services/T.../B.../...");
+	u.path = (struct span){u.path.p + 9, u.path.n - 9};
+	if (!take_segment(&u.path, 'T', 2) || !take_segment(&u.path, 'B', 2) ||
+	    !take_segment(&u.path, 0, TOKEN_CHARS) || u.path.n)
+		return err_set(e, ERR_CONFIG,
+		    "the webhook's URL is not whole: behind /services/ stand T..., B... and %d "
+		    "letters and digits",
+		    TOKEN_CHARS);
+	return true;
+}
+
+const struct channel_kind channel_slack = {
+    .name = "slack",
+    .help = "Slack incoming webhook (https://hooks.slack.com/services/...)",
+    .pace_ms = 1000,
+    .burst = 3,
+    .slow_down_ms = 30000,
+    .timeout_ms = 15000,
+    .check = check,
+    .build = build,
+    .read = read_answer,
+};

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * From causes to news: all detectors of a target speak first, then one step decides what
+ * came of its incident and its health, so that one sample never opens and changes the
+ * same incident in two facts.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "alerts/judge_parts.h"
+
+void rule_detector(const struct rule *r, char *buf, size_t size)
+{
+	static const char prefix[] = "rule ";
+
+	str_copy(buf, size, prefix);
+	str_copy(buf + sizeof(prefix) - 1, size - (sizeof(prefix) - 1), r->name);
+}
+
+void change_init(struct change *ch, const struct watched *t)
+{
+	memset(ch, 0, sizeof(*ch));
+	ch->in = t->open;
+	ch->from = t->open ? t->open->severity_now : SEVERITY_MINOR;
+}
+
+static void take_record(struct step *st, struct watched *t, struct change *ch)
+{
+	struct subject subject = watched_subject(t, SUBJECT_TARGET);
+
+	ch->in = record_reopen(st, &subject);
+	ch->reopened = ch->in != NULL;
+	if (ch->reopened)
+		return;
+	ch->fresh = true;
+	ch->in = record_new(st, &subject, CLASS_OUTAGE);
+	ch->in->never_up = !t->ever_up;
+	str_copy(ch->in->provider, sizeof(ch->in->provider), t->conf.provider);
+	str_copy(ch->in->region, sizeof(ch->in->region), t->conf.region);
+	incident_add_target(ch->in, t->conf.name);
+}
+
+/* A cause that reaches back before the beginning takes its evidence along. */
+static void start_earlier(struct watched *t, struct change *ch, struct wall since)
+{
+	if (since.ms >= ch->in->started.ms)
+		return;
+	if (!ch->fresh && !ch->reopened)
+		trail_tell(&t->trail, 0, since, ch->in->started, ch->in);
+	ch->in->started = since;
+}
+
+void change_begin(struct step *st, struct watched *t, struct change *ch,
+    const char *detector, enum severity severity, struct wall since, const char *words)
+{
+	struct cause *c = ch->in ? incident_cause(ch->in, detector) : NULL;
+
+	if (c && c->active) {
+		if (c->severity != severity)
+			str_copy(c->words, sizeof(c->words), words);
+		c->severity = severity;
+		return;
+	}
+	if (!ch->in)
+		take_record(st, t, ch);
+	c = record_begin_cause(st, ch->in, detector, severity, since);
+	if (!c)
+		return; /* eight causes are active: this one waits for a place */
+	str_copy(c->words, sizeof(c->words), words);
+	start_earlier(t, ch, c->since);
+	ch->moved = true;
+}
+
+void change_end(struct step *st, const struct watched *t, struct change *ch,
+    const char *detector, const struct ending *e)
+{
+	struct cause *c = ch->in ? incident_cause(ch->in, detector) : NULL;
+	bool stepped_back = st->now.ms < t->stepped_from.ms;
+
+	if (!c || !c->active)
+		return;
+	/* Folding what was stored passes older troubles: they are not this one's end. */
+	if (e->how == END_RECOVERED && e->at.ms < c->since.ms && !stepped_back)
+		return;
+	record_end_cause(c, e->at);
+	ch->moved = true;
+	if (ch->how != END_RECOVERED)
+		ch->how = e->how;
+}
+
+/* Rules alone hold it: recovering while each of them is on its way out. */
+static enum health rules_health(const struct judge *j, const struct watched *t)
+{
+	bool firing = false;
+
+	for (size_t i = 0; i < j->n_rules; i++) {
+		if (t->rules[i].phase != RULE_FIRING)
+			continue;
+		if (!t->rules[i].resolving_since_ms)
+			return HEALTH_DEGRADED;
+		firing = true;
+	}
+	/* None: it was restored without a state, and its own time was not folded yet. */
+	return firing ? HEALTH_RECOVERING : t->open->health;
+}
+
+static enum health compose_health(const struct judge *j, const struct watched *t)
+{
+	if (t->dark)
+		return HEALTH_UNKNOWN;
+	if (t->conf.auto_on && t->detector.alarmed)
+		return detect_auto_health(&t->detector);
+	if (t->open)
+		return rules_health(j, t);
+	return t->conf.auto_on ? detect_auto_health(&t->detector) : HEALTH_UP;
+}
+
+static const char *causes_text(const struct incident *in, char *buf, size_t size)
+{
+	size_t len = 0;
+
+	buf[0] = 0;
+	for (int i = 0; i < in->n_causes; i++) {
+		int n;
+
+		if (!in->causes[i].active)
+			continue;
+		n = snprintf(buf + len, size - len, "%s%s: %s", len ? "; " : "",
+		    in->causes[i].detector, in->causes[i].words);
+		if (n < 0 || (size_t)n >= size - len) {
+			buf[len] = 0; /* whole pieces only */
+			break;
+		}
+		len += (size_t)n;
+	}
+	return buf;
+}
+
+/* Evidence of the time before it opened; of all that passed while it was closed. */
+static void tell_evidence(struct watched *t, struct change *ch)
+{
+	trail_tell(&t->trail, ch->reopened ? t->tallied : 0, ch->in->started,
+	    (struct wall){INT64_MAX}, ch->in);
+	t->tallied = t->trail.n;
+}
+
+static void tell_incident(
+    struct step *st, struct watched *t, struct change *ch, enum fact_kind kind)
+{
+	struct incident *in = ch->in;
+	struct news news = {.kind = kind, .target = t, .incident = in, .from = ch->from};
+	char causes[300];
+
+	causes_text(in, causes, sizeof(causes));
+	if (kind == FACT_CLOSED)
+		news_fact(st, &news, "%s since=%" PRId64 " until=%" PRId64,
+		    incident_end_code(in->end), in->started.ms, in->ended.ms);
+	else if (kind == FACT_CHANGED)
+		news_fact(st, &news, "%s %s %s", health_code(in->health),
+		    severity_code(in->severity_now), causes);
+	else
+		news_fact(st, &news, "%s since=%" PRId64 " %s", health_code(in->health),
+		    in->started.ms, causes);
+}
+
+/* Health in words of its own, where no fact of an incident says it. */
+static void tell_health(struct step *st, struct watched *t, const struct change *ch,
+    enum health before, bool incident_told)
+{
+	struct news news = {.target = t};
+	char words[200];
+
+	detect_auto_words(&t->detector, words, sizeof(words));
+	switch (t->health) {
+	case HEALTH_UP:
+	case HEALTH_SUSPECT:
+		if (incident_told) /* closed */
+			return;
+		news.kind = t->health == HEALTH_UP ? FACT_UP : FACT_SUSPECT;
+		news_fact(st, &news, "%s", t->health == HEALTH_UP ? "" : words);
+		return;
+	case HEALTH_RECOVERING:
+		news.kind = FACT_RECOVERING;
+		news_fact(st, &news, "%s", "");
+		return;
+	case HEALTH_DEGRADED:
+	case HEALTH_DOWN:
+		if (before == HEALTH_RECOVERING && ch->failed) {
+			news.kind = FACT_RELAPSE;
+			news_fact(st, &news, "%s", health_code(t->health));
+		} else if (!incident_told) { /* seen again after a gap, blindness, hope */
+			news_trace(
+			    st, t->conf.name, "still", "%s", health_code(t->health));
+		}
+		return;
+	case HEALTH_UNKNOWN: /* said by whoever found nothing to stand on */
+	case HEALTH_COUNT:
+		return;
+	}
+}
+
+/* Closes it when no cause is left. */
+static bool settle(struct step *st, struct watched *t, struct change *ch)
+{
+	if (incident_has_active_cause(ch->in)) {
+		t->open = ch->in;
+		if (incident_settle(ch->in))
+			ch->moved = true;
+		return false;
+	}
+	record_close(st, ch->in, ch->how == END_NONE ? END_CLEARED : ch->how);
+	t->open = NULL;
+	return true;
+}
+
+static void move_health(struct step *st, struct watched *t, struct change *ch)
+{
+	enum health now = compose_health(st->j, t);
+
+	if (now != t->health)
+		t->since = st->now;
+	t->health = now;
+	if (!t->open || now == HEALTH_RECOVERING || now == HEALTH_UNKNOWN) {
+		if (ch->fresh) /* a rule may fire on a timer while nothing is known */
+			ch->in->health = HEALTH_DEGRADED;
+		return;
+	}
+	if (t->open->health != now)
+		ch->moved = true;
+	t->open->health = now;
+}
+
+void change_conclude(struct step *st, struct watched *t, struct change *ch)
+{
+	enum health before = t->health;
+	bool closed = ch->in && settle(st, t, ch);
+	bool told;
+
+	move_health(st, t, ch);
+	told = ch->in && (ch->moved || closed);
+	if (before != t->health)
+		tell_health(st, t, ch, before, told);
+	if (!told)
+		return;
+	if (ch->fresh || ch->reopened)
+		tell_evidence(t, ch);
+	if (ch->fresh)
+		record_admit(st, ch->in);
+	tell_incident(st, t, ch,
+	    closed         ? FACT_CLOSED
+	    : ch->fresh    ? FACT_OPENED
+	    : ch->reopened ? FACT_REOPENED
+			   : FACT_CHANGED);
+}

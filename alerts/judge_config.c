@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A generation was loaded: known series keep their state, removed ones are no longer
+ * watched, causes of rules that changed or went end silently. And restored incidents find
+ * their targets.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/base/xalloc.h"
+#include "alerts/judge_parts.h"
+
+static size_t place_of(const struct judge *j, uint32_t series)
+{
+	size_t lo = 0, hi = j->n_targets;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (j->targets[mid]->conf.series < series)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+struct watched *watched_find(const struct judge *j, uint32_t series)
+{
+	size_t i = place_of(j, series);
+
+	return i < j->n_targets && j->targets[i]->conf.series == series ? j->targets[i]
+									: NULL;
+}
+
+/* --- rules ---------------------------------------------------------------------- */
+
+static void rules_free(struct rule *rules, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		free((char *)(uintptr_t)rules[i].name);
+		free((char *)(uintptr_t)rules[i].text);
+	}
+	free(rules);
+}
+
+/* The same rule in another list: same name, same verdicts. */
+static const struct rule *rule_like(
+    const struct rule *r, const struct rule *rules, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(rules[i].name, r->name) == 0 && rule_same(&rules[i], r))
+			return &rules[i];
+	}
+	return NULL;
+}
+
+/* Every target's rule states in the order of the new rules. */
+static void reorder_states(
+    struct step *st, struct watched *t, const struct judge_config *c)
+{
+	struct judge *j = st->j;
+	struct rule_state *states = xcalloc(c->n_rules ? c->n_rules : 1, sizeof(*states));
+
+	for (size_t i = 0; i < c->n_rules; i++) {
+		const struct rule *old = rule_like(&c->rules[i], j->rules, j->n_rules);
+
+		if (old)
+			states[i] = t->rules[old - j->rules];
+		else
+			rule_state_init(&states[i], st->now);
+	}
+	free(t->rules);
+	t->rules = states;
+}
+
+static void end_cause_silently(struct step *st, struct watched *t, const char *detector)
+{
+	struct change ch;
+
+	change_init(&ch, t);
+	change_end(st, t, &ch, detector, &(struct ending){st->now, END_CLEARED});
+	change_conclude(st, t, &ch);
+}
+
+static void end_causes_of_gone_rules(struct step *st, const struct judge_config *c)
+{
+	struct judge *j = st->j;
+	char detector[64];
+
+	for (size_t i = 0; i < j->n_rules; i++) {
+		if (rule_like(&j->rules[i], c->rules, c->n_rules))
+			continue;
+		rule_detector(&j->rules[i], detector, sizeof(detector));
+		for (size_t k = 0; k < j->n_targets; k++) {
+			if (j->targets[k]->open)
+				end_cause_silently(st, j->targets[k], detector);
+		}
+	}
+}
+
+static void take_rules(struct step *st, const struct judge_config *c)
+{
+	struct judge *j = st->j;
+	struct rule *rules = xcalloc(c->n_rules ? c->n_rules : 1, sizeof(*rules));
+
+	end_causes_of_gone_rules(st, c);
+	for (size_t i = 0; i < j->n_targets; i++)
+		reorder_states(st, j->targets[i], c);
+	for (size_t i = 0; i < c->n_rules; i++) {
+		rules[i] = c->rules[i];
+		rules[i].name = xstrdup(c->rules[i].name);
+		rules[i].text = xstrdup(c->rules[i].text ? c->rules[i].text : "");
+	}
+	rules_free(j->rules, j->n_rules);
+	j->rules = rules;
+	j->n_rules = c->n_rules;
+}
+
+/* --- targets -------------------------------------------------------------------- */
+
+static void tell_unwatched(struct step *st, struct watched *t, struct incident *in)
+{
+	record_close(st, in, END_UNWATCHED);
+	news_fact(st,
+	    &(struct news){.kind = in->class == CLASS_NOTICE ? FACT_CLEARED : FACT_CLOSED,
+		.target = t,
+		.incident = in,
+		.from = in->severity_now},
+	    "%s since=%" PRId64 " until=%" PRId64, incident_end_code(in->end),
+	    in->started.ms, in->ended.ms);
+}
+
+static void unwatch(struct step *st, struct watched *t)
+{
+	t->health = HEALTH_UNKNOWN;
+	if (t->notice)
+		notice_clear(st, t, st->now, END_UNWATCHED);
+	if (t->open)
+		tell_unwatched(st, t, t->open);
+	watched_free(st->j, t);
+}
+
+static bool configured(const struct judge_config *c, uint32_t series)
+{
+	for (size_t i = 0; i < c->n_targets; i++) {
+		if (c->targets[i].series == series)
+			return true;
+	}
+	return false;
+}
+
+static void drop_targets(struct step *st, const struct judge_config *c)
+{
+	struct judge *j = st->j;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < j->n_targets; i++) {
+		if (configured(c, j->targets[i]->conf.series))
+			j->targets[kept++] = j->targets[i];
+		else
+			unwatch(st, j->targets[i]);
+	}
+	j->n_targets = kept;
+}
+
+/* `was:` gave a series another name: what is open goes along. */
+static void rename_subjects(struct watched *t)
+{
+	if (t->open)
+		t->open->subject = watched_subject(t, SUBJECT_TARGET);
+	if (t->notice)
+		t->notice->subject = watched_subject(t, SUBJECT_ACCESS);
+}
+
+static void take_over(struct step *st, struct watched *t, const struct judge_target *conf)
+{
+	bool auto_went = t->conf.auto_on && !conf->auto_on;
+
+	t->conf = *conf;
+	if (conf->interval_ms < MS_PER_S)
+		t->conf.interval_ms = MS_PER_S;
+	rename_subjects(t);
+	if (!auto_went)
+		return;
+	detect_auto_init(&t->detector);
+	end_cause_silently(st, t, "auto");
+}
+
+static void add_target(struct step *st, const struct judge_target *conf)
+{
+	struct judge *j = st->j;
+	size_t i = place_of(j, conf->series);
+
+	j->targets = xreallocarray(j->targets, j->n_targets + 1, sizeof(*j->targets));
+	memmove(
+	    &j->targets[i + 1], &j->targets[i], (j->n_targets - i) * sizeof(*j->targets));
+	j->targets[i] = watched_new(j, conf, st->now);
+	j->n_targets++;
+}
+
+void config_step(struct step *st, const struct judge_config *c)
+{
+	struct judge *j = st->j;
+
+	drop_targets(st, c);
+	take_rules(st, c);
+	for (size_t i = 0; i < c->n_targets; i++) {
+		struct watched *t = watched_find(j, c->targets[i].series);
+
+		if (t)
+			take_over(st, t, &c->targets[i]);
+		else
+			add_target(st, &c->targets[i]);
+	}
+	j->configured = true;
+	config_match_restored(st);
+	for (size_t i = 0; i < j->n_targets; i++)
+		watched_rearm(j, j->targets[i], st->now);
+}
+
+/* --- restored incidents --------------------------------------------------------- */
+
+static struct watched *by_name(const struct judge *j, const char *name)
+{
+	for (size_t i = 0; i < j->n_targets; i++) {
+		if (strcmp(j->targets[i]->conf.name, name) == 0)
+			return j->targets[i];
+	}
+	return NULL;
+}
+
+void config_attach(struct judge *j, struct incident *in)
+{
+	bool outage = in->subject.kind == SUBJECT_TARGET;
+	struct watched *t = by_name(j, in->subject.id);
+	struct tally *stash;
+
+	if (!t || (!outage && in->subject.kind != SUBJECT_ACCESS))
+		return;
+	*(outage ? &t->open : &t->notice) = in;
+	stash = t->stash[outage ? 0 : 1];
+	if (stash)
+		state_tally_apply(stash, in);
+}
+
+/* Causes of rules that are no longer there: they went while nobody looked. */
+static void end_causes_without_detector(struct step *st, struct watched *t)
+{
+	struct judge *j = st->j;
+
+	for (int i = 0; t->open && i < t->open->n_causes; i++) {
+		char detector[64], known[64];
+		bool there = false;
+
+		str_copy(detector, sizeof(detector), t->open->causes[i].detector);
+		if (!t->open->causes[i].active)
+			continue;
+		there = strcmp(detector, "auto") == 0 && t->conf.auto_on;
+		for (size_t k = 0; k < j->n_rules && !there; k++) {
+			rule_detector(&j->rules[k], known, sizeof(known));
+			there = strcmp(known, detector) == 0;
+		}
+		if (!there)
+			end_cause_silently(st, t, detector);
+	}
+}
+
+void config_match_restored(struct step *st)
+{
+	struct judge *j = st->j;
+
+	if (!j->configured || !j->unmatched)
+		return;
+	j->unmatched = false;
+	for (size_t i = 0; i < j->n_open;) {
+		struct incident *in = j->open[i];
+		struct watched *t;
+
+		if (in->subject.kind != SUBJECT_TARGET &&
+		    in->subject.kind != SUBJECT_ACCESS) {
+			i++;
+			continue;
+		}
+		config_attach(j, in);
+		t = by_name(j, in->subject.id);
+		if (t)
+			end_causes_without_detector(st, t);
+		else
+			tell_unwatched(st, NULL, in);
+		i += i < j->n_open && j->open[i] == in;
+	}
+}
+
+void config_free(struct judge *j)
+{
+	for (size_t i = 0; i < j->n_targets; i++)
+		watched_free(j, j->targets[i]);
+	free(j->targets);
+	rules_free(j->rules, j->n_rules);
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the files of the judge share; nobody else includes it or judge_parts.h, which has
+ * their functions. judge.c steps and looks, judge_target.c judges one target,
+ * judge_change.c turns causes into news, judge_incident.c keeps the records,
+ * judge_plain.c the incidents without evidence (notices, our own trouble), judge_config.c
+ * takes generations, judge_state.c dumps and restores, judge_news.c writes the update.
+ */
+#ifndef DIMWATCH_ALERTS_JUDGE_IMPL_H
+#define DIMWATCH_ALERTS_JUDGE_IMPL_H
+
+#include "agent/base/heap.h"
+#include "alerts/detect_auto.h"
+#include "alerts/judge.h"
+#include "alerts/state_json.h"
+#include "alerts/trail.h"
+
+#define REOPEN_MS       (30 * MS_PER_MIN)
+#define SHORT_ID_MS     (30 * MS_PER_DAY)
+#define MAX_SHORT_IDS   20000
+#define BLIND_RUN       3 /* excluded answers of blame us, no evidence between */
+#define REASK_MS        (15 * MS_PER_S)
+#define TOKENS_FULL     60000 /* thousandths of an ask */
+#define TOKENS_PER_PACE 250   /* refill: a quarter of the base pace */
+#define TOKENS_PER_ASK  1000
+
+/* State of one target: less than 4 KiB beside its rules. */
+struct watched {
+	struct judge_target conf;
+	struct heap_item wake; /* in judge.wakes: when time alone may change something */
+	enum health health;
+	struct wall since; /* health has been so since */
+	bool dark;         /* nothing to stand on: health is unknown */
+	bool ever_up;
+	struct wall
+	    quiet_since; /* first known, last evidence or end of gap: the latest */
+	struct wall last_evidence; /* 0: none yet */
+	struct wall last_any;   /* start of the latest sample of any kind; 0: none yet */
+	struct wall counted_to; /* silence until here is in unknown_ms already */
+	struct wall stepped_from; /* the clock went back from there; 0: never */
+	int64_t tokens;           /* for fast asks */
+	struct wall tokens_at;
+	/* Excluded samples since the last evidence. */
+	int n_excluded, us_run;
+	enum judged last_judged;
+	enum outcome last_excluded, us_outcome;
+	struct incident_error us_first;
+	struct trail trail;
+	uint64_t tallied; /* trail numbers below are in the record of the last incident */
+	struct detect_auto detector;
+	struct rule_state *rules;       /* owned; one per judge.rules */
+	struct incident *open, *notice; /* borrowed from judge.open; or NULL */
+	struct tally *stash[2];         /* owned; restored before its incident was */
+};
+
+struct judge {
+	char vantage[64];
+	bool configured;
+	bool unmatched; /* an incident was restored that no target claimed yet */
+	struct watched **targets; /* owned; sorted by series */
+	size_t n_targets;
+	struct rule *rules; /* owned, with names and texts */
+	size_t n_rules;
+	struct heap wakes;
+	struct incident **open, **shut; /* owned; shut: closed less than 30 min ago */
+	size_t n_open, cap_open, n_shut, cap_shut;
+	struct short_note {
+		char id[5];
+		struct wall opened;
+	} * notes; /* owned, oldest first */
+	size_t n_notes, cap_notes;
+};
+
+/* One call of judge_step on its way through the files. */
+struct step {
+	struct judge *j;
+	struct judge_update *up;
+	struct wall now;
+};
+
+/* judge_news.c. Each fact is also a trace line; detail may be "". */
+struct news {
+	enum fact_kind kind;
+	const struct watched *target; /* NULL: not about one */
+	struct incident *incident;    /* facts of incidents: seq is moved on; else NULL */
+	enum severity from;
+};
+void news_fact(struct step *st, const struct news *n, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+void news_trace(struct step *st, const char *subject, const char *update, const char *fmt,
+    ...) __attribute__((format(printf, 4, 5)));
+void news_wish(struct step *st, uint32_t series, int64_t in_ms, const char *why);
+void news_remark(struct step *st, const struct sample *s, enum judged judged);
+void update_reset(struct judge_update *u);
+
+#endif

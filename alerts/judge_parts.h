@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the files of the judge do for each other: records of incidents, targets, changes,
+ * plain incidents, configs. The state they work on is in judge_impl.h.
+ */
+#ifndef DIMWATCH_ALERTS_JUDGE_PARTS_H
+#define DIMWATCH_ALERTS_JUDGE_PARTS_H
+
+#include "alerts/judge_impl.h"
+
+/* judge_incident.c: records, open and lately closed. */
+struct incident *record_find(const struct judge *j, const struct subject *s);
+/* A blank record; give it `started` and causes, then record_admit gives it its ids. */
+struct incident *record_new(
+    struct step *st, const struct subject *s, enum incident_class class);
+void record_admit(struct step *st, struct incident *in);
+/* The one of the same subject closed less than 30 minutes ago, open again; or NULL. */
+struct incident *record_reopen(struct step *st, const struct subject *s);
+void record_close(struct step *st, struct incident *in, enum incident_end how);
+void record_forget_old(struct judge *j, struct wall now);
+/* Starts a cause, or starts it again; never later than now. */
+struct cause *record_begin_cause(struct step *st, struct incident *in,
+    const char *detector, enum severity severity, struct wall since);
+void record_end_cause(struct cause *c, struct wall ended);
+void record_count_gap(struct incident *in, struct wall from, struct wall until);
+
+/* judge_target.c */
+struct watched *watched_new(
+    struct judge *j, const struct judge_target *conf, struct wall now);
+void watched_free(struct judge *j, struct watched *t);
+void watched_on_sample(struct step *st, struct watched *t, const struct sample *s);
+void watched_on_time(struct step *st, struct watched *t);
+/* told: one fact for all targets was said already. */
+void watched_on_gap(
+    struct step *st, struct watched *t, struct wall from, struct wall until, bool told);
+void watched_on_clock_forward(struct watched *t, int64_t jump_ms);
+void watched_on_clock_back(struct step *st, struct watched *t, int64_t jump_ms);
+/* Sets the wake-up; to be called after anything happened to it. */
+void watched_rearm(struct judge *j, struct watched *t, struct wall now);
+struct subject watched_subject(const struct watched *t, enum subject_kind kind);
+int64_t gap_limit_ms(const struct watched *t);
+
+/* judge_change.c: what one step does to the incident of one target. */
+struct change {
+	struct incident *in; /* NULL: none */
+	enum severity from;
+	bool failed; /* by a failing sample */
+	bool fresh, reopened, moved;
+	enum incident_end how; /* of the causes that ended in this step */
+};
+void change_init(struct change *ch, const struct watched *t);
+void change_begin(struct step *st, struct watched *t, struct change *ch,
+    const char *detector, enum severity severity, struct wall since, const char *words);
+struct ending {
+	struct wall at;
+	enum incident_end how;
+};
+void change_end(struct step *st, const struct watched *t, struct change *ch,
+    const char *detector, const struct ending *e);
+/* Tells what came of it: opened, changed, closed; and the health that follows. */
+void change_conclude(struct step *st, struct watched *t, struct change *ch);
+void rule_detector(const struct rule *r, char *buf, size_t size); /* "rule NAME" */
+
+/* judge_plain.c */
+void notice_on_excluded(struct step *st, struct watched *t, const struct sample *s);
+void notice_raise(struct step *st, struct watched *t);
+void notice_clear(
+    struct step *st, struct watched *t, struct wall ended, enum incident_end how);
+/* Trouble of our own began, goes on or is over. */
+void own_step(struct step *st, const struct judge_event *ev);
+
+/* judge_config.c */
+void config_step(struct step *st, const struct judge_config *c);
+/* Gives a restored incident to its target, if that is known by now. */
+void config_attach(struct judge *j, struct incident *in);
+/* Restored incidents find their targets, or are closed as no longer watched. */
+void config_match_restored(struct step *st);
+struct watched *watched_find(const struct judge *j, uint32_t series);
+void config_free(struct judge *j);
+
+#endif

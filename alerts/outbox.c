@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The policy of sending: who may try now. Order is kept per channel, so only the head of
+ * a channel is ever tried. What an answer changes is in outbox_result.c.
+ */
+#include "alerts/outbox.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/base/str.h"
+#include "agent/base/xalloc.h"
+#include "alerts/outbox_rows.h"
+#include "alerts/retry.h"
+
+#define NEVER ((struct wall){INT64_MAX})
+
+static const char *const state_codes[] = {
+    [CHANNEL_OPEN] = "open",
+    [CHANNEL_PAUSED] = "paused",
+    [CHANNEL_SHUT] = "shut",
+};
+
+const char *channel_state_code(enum channel_state s)
+{
+	assert(s <= CHANNEL_SHUT);
+	return state_codes[s];
+}
+
+struct outbox *outbox_new(uint64_t seed)
+{
+	struct outbox *o = xcalloc(1, sizeof(*o));
+
+	TAILQ_INIT(&o->channels);
+	rng_init(&o->rng, seed);
+	return o;
+}
+
+void outbox_free(struct outbox *o)
+{
+	struct outbox_channel *c;
+
+	if (!o)
+		return;
+	while ((c = TAILQ_FIRST(&o->channels)))
+		outbox_drop_channel(o, c);
+	free(o);
+}
+
+/* --- channels and rows ------------------------------------------------------------ */
+
+static struct outbox_channel *find_channel(const struct outbox *o, const char *name)
+{
+	struct outbox_channel *c;
+
+	TAILQ_FOREACH(c, &o->channels, link)
+	{
+		if (strcmp(c->status.name, name) == 0)
+			return c;
+	}
+	return NULL;
+}
+
+static struct outbox_channel *get_channel(struct outbox *o, const char *name)
+{
+	struct outbox_channel *c = find_channel(o, name);
+
+	if (!c) {
+		c = outbox_channel_new(name);
+		TAILQ_INSERT_TAIL(&o->channels, c, link);
+	}
+	return c;
+}
+
+void outbox_put_channel(
+    struct outbox *o, const char *name, const struct channel_kind *k, struct wall now)
+{
+	struct outbox_channel *c = get_channel(o, name);
+	struct outbox_row *row;
+
+	if (!c->kind && !c->status.tokens_at.ms)
+		limiter_fill(&c->status, k);
+	c->kind = k;
+	c->removed = false;
+	if (!c->status.since.ms)
+		c->status.since = now;
+	if (c->status.state != CHANNEL_SHUT)
+		return;
+	c->status.for_good = false;
+	c->status.until = now;
+	TAILQ_FOREACH(row, &c->rows, link)
+	{
+		if (row->d.not_before.ms > now.ms)
+			row->d.not_before = now;
+	}
+}
+
+void outbox_remove_channel(
+    struct outbox *o, const char *name, struct wall now, struct outbox_update *ret)
+{
+	struct outbox_channel *c = find_channel(o, name);
+	struct outbox_row *row, *next;
+
+	(void)now;
+	if (!c)
+		return;
+	TAILQ_FOREACH_SAFE(row, &c->rows, link, next)
+	{
+		if (row != c->flying)
+			outbox_row_end(
+			    c, row, DELIVERY_DEAD, "the channel left the config", ret);
+	}
+	c->removed = true;
+	if (!c->flying)
+		outbox_drop_channel(o, c);
+}
+
+void outbox_restore_channel(struct outbox *o, const struct channel_status *s)
+{
+	struct outbox_channel *c = get_channel(o, s->name);
+
+	c->status = *s;
+}
+
+/* An id says when its delivery was created, so the search ends early. */
+static bool has_row(const struct outbox_channel *c, const struct delivery *d)
+{
+	const struct outbox_row *row;
+
+	TAILQ_FOREACH_REVERSE(row, &c->rows, outbox_row_list, link)
+	{
+		if (row->d.created.ms < d->created.ms)
+			break;
+		if (ulid_eq(&row->d.id, &d->id))
+			return true;
+	}
+	return false;
+}
+
+/* Room for one more: the oldest that is not doomed yet dies at the next call. */
+static void make_room(struct outbox_channel *c)
+{
+	struct outbox_row *row;
+
+	if (c->n_rows < OUTBOX_MAX_ROWS)
+		return;
+	TAILQ_FOREACH(row, &c->rows, link)
+	{
+		if (!row->doomed && row != c->flying) {
+			row->doomed = true;
+			return;
+		}
+	}
+}
+
+void outbox_put(struct outbox *o, const struct delivery *d)
+{
+	struct outbox_channel *c = get_channel(o, d->channel);
+
+	if (d->state != DELIVERY_PENDING || has_row(c, d))
+		return;
+	make_room(c);
+	outbox_row_put(c, d)->order = ++o->order;
+}
+
+/* --- the next attempt ------------------------------------------------------------- */
+
+static void expire_rows(
+    struct outbox_channel *c, struct wall now, struct outbox_update *up)
+{
+	struct outbox_row *row, *next;
+
+	TAILQ_FOREACH_SAFE(row, &c->rows, link, next)
+	{
+		if (row == c->flying)
+			continue;
+		if (row->doomed)
+			outbox_row_end(
+			    c, row, DELIVERY_DEAD, "too many messages waited", up);
+		else if (outbox_is_expired(row, now))
+			outbox_row_end(
+			    c, row, DELIVERY_DEAD, "not delivered within 24 h", up);
+		else
+			break; /* the rest is younger */
+	}
+}
+
+/* A wall clock that stepped back must not freeze a channel: no wait is longer than the
+ * longest that we would have set. */
+static void trust_clock(struct outbox_channel *c, struct wall now)
+{
+	struct outbox_row *head = TAILQ_FIRST(&c->rows);
+	struct wall latest = wall_add_ms(now, OUTBOX_MAX_PAUSE_MS);
+
+	if (c->status.tokens_at.ms > now.ms)
+		c->status.tokens_at = now;
+	if (c->status.state != CHANNEL_OPEN && c->status.until.ms > latest.ms)
+		c->status.until = latest;
+	if (c->status.state == CHANNEL_OPEN)
+		latest = wall_add_ms(now, RETRY_LONGEST_MS);
+	if (head && head->d.not_before.ms > latest.ms)
+		head->d.not_before = latest;
+}
+
+/* When the head may be tried; NEVER: not as things stand. */
+static struct wall ready_at(const struct outbox_channel *c)
+{
+	const struct outbox_row *head = TAILQ_FIRST(&c->rows);
+	struct wall t, token;
+
+	if (!head || !c->kind || c->removed || c->flying || c->status.for_good)
+		return NEVER;
+	t = head->d.not_before;
+	token = limiter_ready_at(&c->status, c->kind);
+	if (token.ms > t.ms)
+		t = token;
+	if (c->status.state != CHANNEL_OPEN && c->status.until.ms > t.ms)
+		t = c->status.until;
+	return t;
+}
+
+static void take_off(struct outbox *o, struct outbox_channel *c, struct wall now,
+    struct outbox_attempt *ret)
+{
+	struct outbox_row *row = TAILQ_FIRST(&c->rows);
+
+	limiter_take(&c->status, c->kind, now);
+	if (c->status.state == CHANNEL_PAUSED)
+		outbox_set_state(c, CHANNEL_OPEN, (struct wall){0}, now);
+	row->d.attempts++;
+	if (!row->d.first_try.ms)
+		row->d.first_try = now;
+	c->flying = row;
+	c->flying_order = ++o->order;
+	ret->delivery = row->d;
+	ret->both = row->untold && row->d.kind != MESSAGE_REOPENED;
+	/* The others first next time. */
+	TAILQ_REMOVE(&o->channels, c, link);
+	TAILQ_INSERT_TAIL(&o->channels, c, link);
+}
+
+bool outbox_next(struct outbox *o, struct wall now, struct outbox_attempt *ret,
+    struct outbox_update *ret_up)
+{
+	struct outbox_channel *c;
+
+	TAILQ_FOREACH(c, &o->channels, link)
+	{
+		expire_rows(c, now, ret_up);
+		if (!c->kind || c->flying)
+			continue;
+		outbox_fold_head(c, ret_up);
+		trust_clock(c, now);
+		if (ready_at(c).ms <= now.ms) {
+			take_off(o, c, now, ret);
+			return true;
+		}
+	}
+	return false;
+}
+
+struct wall outbox_wake_at(const struct outbox *o)
+{
+	const struct outbox_channel *c;
+	struct wall wake = NEVER, t;
+
+	TAILQ_FOREACH(c, &o->channels, link)
+	{
+		const struct outbox_row *row = TAILQ_FIRST(&c->rows);
+
+		t = ready_at(c);
+		if (t.ms < wake.ms)
+			wake = t;
+		if (row && row == c->flying)
+			row = TAILQ_NEXT(row, link);
+		if (!row)
+			continue;
+		t = row->doomed ? (struct wall){0}
+				: wall_add_ms(row->d.created, OUTBOX_GIVE_UP_MS);
+		if (t.ms < wake.ms)
+			wake = t;
+	}
+	return wake;
+}
+
+/* --- the present picture ---------------------------------------------------------- */
+
+struct outbox_stats outbox_stats(const struct outbox *o)
+{
+	struct outbox_stats s = {0};
+	const struct outbox_channel *c;
+
+	TAILQ_FOREACH(c, &o->channels, link)
+	{
+		const struct outbox_row *head = TAILQ_FIRST(&c->rows);
+
+		s.pending += c->n_rows;
+		s.in_flight += c->flying != NULL;
+		s.channels_shut += c->status.state == CHANNEL_SHUT;
+		s.channels_paused += c->status.state == CHANNEL_PAUSED;
+		if (head && (!s.oldest.ms || head->d.created.ms < s.oldest.ms))
+			s.oldest = head->d.created;
+	}
+	return s;
+}
+
+bool outbox_channel(const struct outbox *o, const char *name, struct channel_status *ret)
+{
+	const struct outbox_channel *c = find_channel(o, name);
+
+	if (c)
+		*ret = c->status;
+	return c != NULL;
+}
+
+bool outbox_needs_incident(const struct outbox *o, const struct ulid *incident)
+{
+	const struct outbox_channel *c;
+	const struct outbox_row *row;
+
+	TAILQ_FOREACH(c, &o->channels, link)
+	{
+		TAILQ_FOREACH(row, &c->rows, link)
+		{
+			if (ulid_eq(&row->d.incident, incident))
+				return true;
+		}
+	}
+	return false;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Which waiting rows another row tells too, because a text is rendered from the present:
+ * an opened or changed whose end waits behind it, an end whose relapse does, a change
+ * before a newer change. Such a row is FOLDED, its news go out once.
+ *
+ * The end says "both" only when the opening surely never arrived. If one of its attempts
+ * got no answer it may have; then the end goes out as any end does. It is complete on its
+ * own (start, end, why), so it is right for a reader who saw the opening and for one who
+ * did not, and neither reads it twice or a claim that is not true.
+ */
+#include "alerts/outbox_rows.h"
+
+static bool is_end(enum message_kind k)
+{
+	return k == MESSAGE_RESOLVED || k == MESSAGE_RETRACTED ||
+	       k == MESSAGE_NOTICE_CLEARED;
+}
+
+static bool is_beginning(enum message_kind k)
+{
+	return k == MESSAGE_OPENED || k == MESSAGE_NOTICE_RAISED;
+}
+
+/* The last later row of the same incident that tells what `row` would; NULL: none. */
+static struct outbox_row *fold_target(struct outbox_row *row)
+{
+	struct outbox_row *target = NULL;
+	bool settled = false; /* the target is an end or a relapse */
+
+	for (struct outbox_row *r = TAILQ_NEXT(row, link); r; r = TAILQ_NEXT(r, link)) {
+		if (!ulid_eq(&r->d.incident, &row->d.incident))
+			continue;
+		if (is_end(r->d.kind) || r->d.kind == MESSAGE_REOPENED) {
+			target = r;
+			settled = true;
+		} else if (r->d.kind == MESSAGE_CHANGED &&
+			   row->d.kind == MESSAGE_CHANGED && !settled) {
+			target = r;
+		}
+	}
+	return target;
+}
+
+void outbox_fold_head(struct outbox_channel *c, struct outbox_update *up)
+{
+	struct outbox_row *row, *target;
+	struct wall not_before;
+
+	while ((row = TAILQ_FIRST(&c->rows)) && (target = fold_target(row))) {
+		if ((is_beginning(row->d.kind) || row->untold) && !row->maybe)
+			target->untold = true;
+		not_before = row->d.not_before;
+		outbox_row_end(c, row, DELIVERY_FOLDED, "", up);
+		/* What made the head wait makes its heir wait too. */
+		row = TAILQ_FIRST(&c->rows);
+		if (row->d.not_before.ms < not_before.ms)
+			row->d.not_before = not_before;
+	}
+}
+
+void outbox_fold_told(
+    struct outbox_channel *c, const struct delivery *told, struct outbox_update *up)
+{
+	struct outbox_row *row, *next;
+
+	if (!is_beginning(told->kind) && told->kind != MESSAGE_CHANGED &&
+	    told->kind != MESSAGE_REOPENED)
+		return;
+	TAILQ_FOREACH_SAFE(row, &c->rows, link, next)
+	{
+		if (row->d.kind == MESSAGE_CHANGED && row->order < c->flying_order &&
+		    ulid_eq(&row->d.incident, &told->incident))
+			outbox_row_end(c, row, DELIVERY_FOLDED, "", up);
+	}
+}

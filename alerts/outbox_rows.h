@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Between the files of the outbox: its channels, their rows in order, and the record of
+ * what changed. Others include alerts/outbox.h.
+ *
+ * Invariants: a channel's rows stand in order of creation; all are pending; at most one
+ * (flying) is in flight; an id stands at most once.
+ */
+#ifndef DIMWATCH_ALERTS_OUTBOX_ROWS_H
+#define DIMWATCH_ALERTS_OUTBOX_ROWS_H
+
+#include "agent/base/queue.h"
+#include "alerts/outbox.h"
+
+struct outbox_row {
+	struct delivery d;
+	uint64_t order; /* of puts and attempts, for "was there when the attempt began" */
+	bool maybe;     /* an attempt got no answer: it may have arrived */
+	bool untold; /* the opening of its incident was folded into it and never told */
+	bool doomed; /* dies at the next call: too many wait */
+	TAILQ_ENTRY(outbox_row) link;
+};
+TAILQ_HEAD(outbox_row_list, outbox_row);
+
+struct outbox_channel {
+	struct channel_status status;
+	const struct channel_kind *kind; /* NULL: not (yet) in the config */
+	bool removed;                /* left the config; only the flying row is left */
+	struct outbox_row_list rows; /* owned */
+	size_t n_rows;
+	struct outbox_row *flying; /* one of rows, or NULL */
+	uint64_t flying_order;     /* when it took off */
+	TAILQ_ENTRY(outbox_channel) link;
+};
+TAILQ_HEAD(outbox_channel_list, outbox_channel);
+
+struct outbox {
+	struct outbox_channel_list channels; /* owned; the last served stands last */
+	struct rng rng;
+	uint64_t order; /* counts puts and attempts */
+};
+
+#define OUTBOX_MAX_PAUSE_MS MS_PER_H
+
+struct outbox_channel *outbox_channel_new(const char *name);
+void outbox_channel_free(struct outbox_channel *c);
+void outbox_drop_channel(struct outbox *o, struct outbox_channel *c);
+void outbox_set_state(struct outbox_channel *c, enum channel_state state,
+    struct wall until, struct wall now);
+bool outbox_is_expired(const struct outbox_row *row, struct wall now);
+/* In order of creation, an incident's rows in order of its log. */
+struct outbox_row *outbox_row_put(struct outbox_channel *c, const struct delivery *d);
+/* Takes the row out and frees it. */
+void outbox_row_drop(struct outbox_channel *c, struct outbox_row *row);
+
+void outbox_update_add(struct outbox_update *u, const struct delivery *d);
+/* The row ends in `state`: reported, then dropped. why: for rows that got no answer. */
+void outbox_row_end(struct outbox_channel *c, struct outbox_row *row,
+    enum delivery_state state, const char *why, struct outbox_update *up);
+
+/* outbox_fold.c. Folds the head as long as a later row tells its news too; nothing may be
+ * in flight. */
+void outbox_fold_head(struct outbox_channel *c, struct outbox_update *up);
+/* `told` was accepted: the changes that its text told already need no message. */
+void outbox_fold_told(
+    struct outbox_channel *c, const struct delivery *told, struct outbox_update *up);
+
+#endif

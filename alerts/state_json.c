@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Outcomes are written by code, so that the JSON can be read in the sqlite3 shell.
+ */
+#include "alerts/state_json.h"
+
+#include <string.h>
+
+bool state_int(const json_t *v, const char *path, int64_t min, int64_t max, int64_t *ret)
+{
+	return json_int_at(v, path, ret) && *ret >= min && *ret <= max;
+}
+
+bool state_time(const json_t *v, const char *path, struct wall *ret)
+{
+	return state_int(v, path, 0, STATE_MAX_MS, &ret->ms);
+}
+
+bool state_outcome(const json_t *v, const char *path, enum outcome *ret)
+{
+	const char *code = json_text_at(v, path);
+
+	return code && outcome_parse(code, ret);
+}
+
+static json_t *text(const char *s)
+{
+	return json_clean_string(span_of(s));
+}
+
+json_t *state_error_dump(const struct incident_error *e)
+{
+	json_t *v = json_object();
+
+	json_object_set_new(v, "at", json_integer(e->at.ms));
+	json_object_set_new(v, "outcome", json_string(outcome_code(e->outcome)));
+	json_object_set_new(v, "http_status", json_integer(e->http_status));
+	json_object_set_new(v, "code", text(e->code));
+	json_object_set_new(v, "message", text(e->message));
+	json_object_set_new(v, "request_id", text(e->request_id));
+	return v;
+}
+
+static bool restore_text(const json_t *v, const char *path, char *buf, size_t size)
+{
+	const char *s = json_text_at(v, path);
+
+	if (!s)
+		return false;
+	str_copy(buf, size, s);
+	return true;
+}
+
+bool state_error_restore(const json_t *v, struct incident_error *ret)
+{
+	struct incident_error e;
+	int64_t status;
+
+	memset(&e, 0, sizeof(e));
+	if (!state_time(v, "at", &e.at) || !state_outcome(v, "outcome", &e.outcome) ||
+	    !state_int(v, "http_status", 0, 999, &status) ||
+	    !restore_text(v, "code", e.code, sizeof(e.code)) ||
+	    !restore_text(v, "message", e.message, sizeof(e.message)) ||
+	    !restore_text(v, "request_id", e.request_id, sizeof(e.request_id)))
+		return false;
+	e.http_status = (int)status;
+	*ret = e;
+	return true;
+}
+
+json_t *state_tally_dump(const struct incident *in)
+{
+	json_t *v = json_object(), *outcomes = json_object();
+
+	for (int o = 0; o < OUTCOME_COUNT; o++) {
+		if (in->outcomes[o])
+			json_object_set_new(outcomes, outcome_code((enum outcome)o),
+			    json_integer(in->outcomes[o]));
+	}
+	json_object_set_new(v, "id", json_string(in->id.text));
+	json_object_set_new(v, "seq", json_integer(in->seq));
+	json_object_set_new(v, "samples", json_integer(in->samples));
+	json_object_set_new(v, "failures", json_integer(in->failures));
+	json_object_set_new(v, "outcomes", outcomes);
+	json_object_set_new(v, "first_error", state_error_dump(&in->first_error));
+	json_object_set_new(v, "last_error", state_error_dump(&in->last_error));
+	json_object_set_new(v, "unknown_ms", json_integer(in->unknown_ms));
+	return v;
+}
+
+static bool restore_outcomes(const json_t *v, uint32_t *outcomes)
+{
+	if (!json_is_object(v))
+		return false;
+	for (int o = 0; o < OUTCOME_COUNT; o++) {
+		const json_t *n = json_object_get(v, outcome_code((enum outcome)o));
+
+		if (!n)
+			continue;
+		if (!json_is_integer(n) || json_integer_value(n) < 0 ||
+		    json_integer_value(n) > STATE_MAX_COUNT)
+			return false;
+		outcomes[o] = (uint32_t)json_integer_value(n);
+	}
+	return true;
+}
+
+bool state_tally_restore(const json_t *v, struct tally *ret)
+{
+	struct tally t;
+	int64_t seq, samples, failures;
+	const char *id = json_text_at(v, "id");
+
+	memset(&t, 0, sizeof(t));
+	if (!id || !ulid_is_valid(id) || !state_int(v, "seq", 0, STATE_MAX_COUNT, &seq) ||
+	    !state_int(v, "samples", 0, STATE_MAX_COUNT, &samples) ||
+	    !state_int(v, "failures", 0, STATE_MAX_COUNT, &failures) ||
+	    !state_int(v, "unknown_ms", 0, STATE_MAX_MS, &t.unknown_ms) ||
+	    !restore_outcomes(json_at(v, "outcomes"), t.outcomes) ||
+	    !state_error_restore(json_at(v, "first_error"), &t.first_error) ||
+	    !state_error_restore(json_at(v, "last_error"), &t.last_error))
+		return false;
+	str_copy(t.id.text, sizeof(t.id.text), id);
+	t.seq = (uint32_t)seq;
+	t.samples = (uint32_t)samples;
+	t.failures = (uint32_t)failures;
+	*ret = t;
+	return true;
+}
+
+void state_tally_apply(const struct tally *t, struct incident *in)
+{
+	if (!ulid_eq(&t->id, &in->id) || t->seq != in->seq)
+		return;
+	in->samples = t->samples;
+	in->failures = t->failures;
+	memcpy(in->outcomes, t->outcomes, sizeof(in->outcomes));
+	in->first_error = t->first_error;
+	in->last_error = t->last_error;
+	in->unknown_ms = t->unknown_ms;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The teller: which change of which incident owes which delivery to whom. Pure. It knows
+ * channels by name and no sample. Upward changes are told at once, downward ones only if
+ * they lasted 5 minutes; a channel hears of the end only if it was owed the beginning.
+ */
+#ifndef DIMWATCH_ALERTS_TELL_H
+#define DIMWATCH_ALERTS_TELL_H
+
+#include "alerts/delivery.h"
+#include "alerts/judge.h"
+#include "alerts/route.h"
+
+struct tell; /* opaque */
+
+#define TELL_DOWNWARD_MS ((int64_t)5 * 60 * 1000)
+
+struct tell_config {
+	const struct route *routes; /* copied */
+	size_t n_routes;
+};
+
+enum tell_event_kind { TELL_FACT, TELL_TIME, TELL_CONFIG };
+
+struct tell_event {
+	enum tell_event_kind kind;
+	struct wall at;
+	const struct fact *fact;          /* FACT */
+	const struct tell_config *config; /* CONFIG */
+};
+
+struct tell_update {
+	struct delivery *deliveries; /* owned, grown by tell_step */
+	size_t n, cap;
+	struct wall wake_at; /* INT64_MAX: none */
+};
+void tell_update_init(struct tell_update *u);
+void tell_update_fini(struct tell_update *u);
+
+struct tell *tell_new(void);
+void tell_free(struct tell *t);
+void tell_step(struct tell *t, const struct tell_event *ev, struct tell_update *ret_up);
+/* Restart: what channel was told (or is owed) of an open incident. */
+void tell_restore(struct tell *t, const struct incident *in, const struct delivery *d);
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The world of a scenario: schedule, judge and teller in virtual time, with providers
+ * that answer what the script says. Everything that happens leaves a line in `seen`,
+ * which the runner compares with what the scenario expects.
+ */
+#ifndef DIMWATCH_TESTS_WORLD_H
+#define DIMWATCH_TESTS_WORLD_H
+
+#include "agent/base/rng.h"
+#include "alerts/judge.h"
+#include "alerts/tell.h"
+#include "probes/schedule.h"
+
+#define MAX_TARGETS 8
+#define MAX_RULES   8
+#define MAX_ROUTES  4
+#define MAX_TO      4
+#define MAX_QUEUED  32
+#define MAX_FLIGHT  32
+#define MAX_OWED    128
+#define MAX_RECORDS 16
+#define WORLD_START INT64_C(1767225600000) /* 2026-01-01T00:00:00Z */
+
+/* What a provider does when asked. */
+struct answer {
+	enum outcome outcome;
+	int percent; /* this share of asks gives `outcome`, the others are ok */
+	int64_t takes_ms;
+	uint32_t flags;
+};
+
+struct place { /* a target and its provider's behaviour */
+	struct judge_target conf;
+	bool watched; /* in the present config */
+	bool silent;  /* the scheduler is kept from asking */
+	struct answer now;
+	enum outcome queued[MAX_QUEUED]; /* for the next asks, before `now` */
+	int n_queued;
+	bool cycle;        /* the queue begins again */
+	int64_t wished_ms; /* a re-ask was granted for then and has not started; 0 none */
+	int asks, reasks;
+};
+
+struct flight {
+	uint32_t series;
+	struct wall at;
+	int64_t ends_ms;
+	struct answer answer;
+};
+
+struct world {
+	int64_t now_ms;      /* virtual monotonic time since the start */
+	int64_t wall_offset; /* clock steps */
+	bool running;        /* the first config was given */
+	bool restart_always; /* the judge restarts behind every event */
+	bool show_asks, show_remarks;
+	int n_asked;
+	struct rng rng;
+	struct place places[MAX_TARGETS];
+	int n_places;
+	struct rule rules[MAX_RULES];
+	char rule_names[MAX_RULES][64];
+	int n_rules;
+	struct route routes[MAX_ROUTES];
+	char route_to[MAX_ROUTES][MAX_TO][64];
+	const char *route_names[MAX_ROUTES][MAX_TO];
+	int n_routes;
+	struct flight flights[MAX_FLIGHT];
+	int n_flights;
+	struct delivery owed[MAX_OWED]; /* every delivery ever, for restarts */
+	int n_owed;
+	struct incident records[MAX_RECORDS]; /* the latest of each subject */
+	int n_records;
+	struct schedule *schedule;
+	struct judge *judge;
+	struct tell *tell;
+	struct judge_update judged;
+	struct tell_update told;
+	struct str seen;
+};
+
+void world_init(struct world *w);
+void world_fini(struct world *w);
+struct wall world_wall(const struct world *w);
+/* Lets time pass until `until_ms`. */
+void world_run(struct world *w, int64_t until_ms);
+/* Gives the present targets, rules and routes to schedule, judge and teller. */
+void world_config(struct world *w);
+void world_event(struct world *w, const struct judge_event *ev);
+/* The process ends and starts again: states and records go through their stored form. */
+void world_restart(struct world *w);
+/* Off until then: a restart, and a gap that the new process knows of. */
+void world_off(struct world *w, int64_t until_ms);
+struct place *world_place(struct world *w, const char *name);
+/* seen.c: a line of what happened; the judge's trace of its last step. */
+void see(struct world *w, const char *subject, const char *update, const char *detail);
+void see_traces(struct world *w);
+/* Makes the record of a subject ("deepseek", "access kimi") or the view of a target seen.
+ * False: there is none. */
+bool world_see_record(struct world *w, const char *subject);
+bool world_see_view(struct world *w, const char *name);
+/* What is left undone: "" or a list of sentences. */
+void world_leftovers(struct world *w, struct str *out);
+
+/* script.c: one line of a scenario, in the header or at its time. False: not understood.
+ */
+bool script_do(struct world *w, char *line);
+/* seen.c: "+1h02m03s" */
+void time_text(int64_t ms, char *buf, size_t size);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/unit/alerts/golden.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#define MAX_GOLDEN 65536
+
+static void read_golden(const char *name, char *buf)
+{
+	const char *data = getenv("DIMWATCH_TESTS_DATA");
+	char path[4096];
+	size_t n;
+	FILE *f;
+
+	assert_non_null(data);
+	snprintf(path, sizeof(path), "%s/%s", data, name);
+	f = fopen(path, "r");
+	if (!f)
+		fail_msg("no golden file %s", name);
+	n = fread(buf, 1, MAX_GOLDEN - 1, f);
+	buf[n] = '\0';
+	fclose(f);
+}
+
+void assert_golden_json(struct span payload, const char *name)
+{
+	static char want[MAX_GOLDEN];
+	json_t *v = json_loadb(payload.p, payload.n, 0, NULL);
+	char *is;
+
+	assert_non_null(v);
+	is = json_dumps(v, JSON_INDENT(2));
+	json_decref(v);
+	assert_non_null(is);
+	read_golden(name, want);
+	if (strlen(want) && want[strlen(want) - 1] == '\n')
+		want[strlen(want) - 1] = '\0';
+	if (strcmp(is, want) != 0)
+		print_error("%s should hold:\n%s\n", name, is);
+	assert_string_equal(is, want);
+	free(is);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Payloads compared with files under tests/data, byte by byte, indented for people.
+ */
+#ifndef DIMWATCH_TESTS_GOLDEN_H
+#define DIMWATCH_TESTS_GOLDEN_H
+
+#include "agent/base/str.h"
+
+/* The payload must be JSON, and equal to the file tests/data/NAME. */
+void assert_golden_json(struct span payload, const char *name);
+
+#endif
