@@ -52,22 +52,22 @@ static void start_earlier(struct watched *t, struct change *ch, struct wall sinc
 }
 
 void change_begin(struct step *st, struct watched *t, struct change *ch,
-    const char *detector, enum severity severity, struct wall since, const char *words)
+    const char *detector, const struct beginning *b)
 {
 	struct cause *c = ch->in ? incident_cause(ch->in, detector) : NULL;
 
 	if (c && c->active) {
-		if (c->severity != severity)
-			str_copy(c->words, sizeof(c->words), words);
-		c->severity = severity;
+		if (c->severity != b->severity)
+			str_copy(c->words, sizeof(c->words), b->words);
+		c->severity = b->severity;
 		return;
 	}
 	if (!ch->in)
 		take_record(st, t, ch);
-	c = record_begin_cause(st, ch->in, detector, severity, since);
+	c = record_begin_cause(st, ch->in, detector, b->severity, b->since);
 	if (!c)
 		return; /* eight causes are active: this one waits for a place */
-	str_copy(c->words, sizeof(c->words), words);
+	str_copy(c->words, sizeof(c->words), b->words);
 	start_earlier(t, ch, c->since);
 	ch->moved = true;
 }

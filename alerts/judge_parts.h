@@ -49,8 +49,13 @@ struct change {
 	enum incident_end how; /* of the causes that ended in this step */
 };
 void change_init(struct change *ch, const struct watched *t);
+struct beginning {
+	enum severity severity;
+	struct wall since; /* first failing sample */
+	const char *words;
+};
 void change_begin(struct step *st, struct watched *t, struct change *ch,
-    const char *detector, enum severity severity, struct wall since, const char *words);
+    const char *detector, const struct beginning *b);
 struct ending {
 	struct wall at;
 	enum incident_end how;

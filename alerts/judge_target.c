@@ -102,9 +102,10 @@ static void feed_auto(
 	if (d.change == DETECT_OVER)
 		change_end(st, t, ch, "auto", &(struct ending){d.edge, END_RECOVERED});
 	else if (t->detector.alarmed)
-		change_begin(st, t, ch, "auto", detect_auto_severity(&t->detector),
-		    (struct wall){t->detector.since_ms},
-		    detect_auto_words(&t->detector, words, sizeof(words)));
+		change_begin(st, t, ch, "auto",
+		    &(struct beginning){detect_auto_severity(&t->detector),
+			{t->detector.since_ms},
+			detect_auto_words(&t->detector, words, sizeof(words))});
 }
 
 static void feed_rule(struct step *st, struct watched *t, size_t i,
@@ -135,8 +136,8 @@ static void feed_rule(struct step *st, struct watched *t, size_t i,
 		change_end(
 		    st, t, ch, detector, &(struct ending){now.edge, END_UNMEASURABLE});
 	else if (state->phase == RULE_FIRING)
-		change_begin(st, t, ch, detector, r->severity,
-		    (struct wall){state->start_ms}, words);
+		change_begin(st, t, ch, detector,
+		    &(struct beginning){r->severity, {state->start_ms}, words});
 	else if (state->phase == RULE_PENDING && before == RULE_IDLE)
 		news_trace(st, t->conf.name, "pending", "%s: %s", detector, words);
 }

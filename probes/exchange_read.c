@@ -3,6 +3,7 @@
  * What the bytes of an answer say. The content type is a claim; the first visible bytes
  * decide whether events or one whole body came, and every event may turn out an error.
  */
+#include <assert.h>
 #include <string.h>
 
 #include "agent/base/text.h"
@@ -12,6 +13,7 @@
 /* An answer that begins like this is an event stream, whatever its type says. */
 static const char *const event_starts[] = {"data:", "event:", "id:", "retry:", ":"};
 #define N_EVENT_STARTS (sizeof(event_starts) / sizeof(event_starts[0]))
+#define MAX_START      sizeof("event:")
 
 static struct span skip_blanks(struct span in)
 {
@@ -173,26 +175,61 @@ static bool may_become_events(struct span body)
 	return false;
 }
 
-static void decide_kind(struct exchange *x)
-{
-	struct span body = str_span(&x->body);
-
-	if (body.n == 0 || may_become_events(body))
-		return;
-	x->kind = begins_like_events(body) ? BODY_EVENTS : BODY_WHOLE;
-	if (x->kind == BODY_EVENTS)
-		feed(x, body);
-}
-
-void exchange_read_bytes(struct exchange *x, struct span bytes)
+/* What of a body is kept begins with its first visible byte. */
+static struct span keep(struct exchange *x, struct span bytes)
 {
 	struct span visible = x->body.len == 0 ? skip_blanks(bytes) : bytes;
 
 	str_add(&x->body, visible.n > 0 ? visible.p : "", visible.n);
+	return visible;
+}
+
+/* A line at a time, so that what is kept ends where the reading ended, however the bytes
+ * were cut. */
+static void read_events(struct exchange *x, struct span bytes)
+{
+	while (bytes.n > 0 && !x->over) {
+		struct span line = {bytes.p, 0};
+
+		while (line.n < bytes.n && bytes.p[line.n] != '\n' &&
+		       bytes.p[line.n] != '\r')
+			line.n++;
+		line.n += line.n < bytes.n;
+		keep(x, line);
+		feed(x, line);
+		bytes = (struct span){bytes.p + line.n, bytes.n - line.n};
+	}
+}
+
+/* The bytes before these could still become one of the starts: they are fewer. */
+static void read_unknown(struct exchange *x, struct span bytes)
+{
+	char start[MAX_START];
+	size_t n = x->body.len;
+	struct span body, rest;
+
+	assert(n < sizeof(start));
+	memcpy(start, str_c(&x->body), n);
+	rest = keep(x, bytes);
+	body = str_span(&x->body);
+	if (body.n == 0 || may_become_events(body))
+		return;
+	x->kind = begins_like_events(body) ? BODY_EVENTS : BODY_WHOLE;
+	if (x->kind == BODY_WHOLE)
+		return;
+	str_reset(&x->body);
+	read_events(x, (struct span){start, n});
+	read_events(x, rest);
+}
+
+void exchange_read_bytes(struct exchange *x, struct span bytes)
+{
 	if (x->kind == BODY_EVENTS)
-		feed(x, bytes);
+		read_events(x, bytes);
 	else if (x->kind == BODY_UNKNOWN)
-		decide_kind(x);
+		read_unknown(x, bytes);
+	else
+		keep(x, bytes);
 }
 
 /* One JSON body in answer to a stream request: an error as a rule, an answer at times. */

@@ -250,8 +250,7 @@ static bool on_wakeup(void *arg, CURL *easy, int fd)
 	(void)arg;
 	if (curl_easy_getinfo(easy, CURLINFO_PRIVATE, &x) != CURLE_OK)
 		abort();
-	transfer_wakes(x, fd);
-	if (x->wakeups <= WAKEUPS_MAX)
+	if (transfer_wakes(x, fd))
 		return true;
 	transfer_stop(x, WIRE_STALLED, "bytes without end that carry nothing");
 	return false;

@@ -181,6 +181,9 @@ static const struct code_row rows[] = {
     {CURLE_UNSUPPORTED_PROTOCOL,     WIRE_PROTOCOL, of_unsupported},
     {CURLE_OUT_OF_MEMORY,            WIRE_LOCAL,    of_memory     },
     {CURLE_URL_MALFORMAT,            WIRE_LOCAL,    NULL          },
+#if LIBCURL_VERSION_NUM >= 0x080600
+    {CURLE_TOO_LARGE,                WIRE_HEADERS,  NULL          },
+#endif
 };
 
 static enum wire wire_of(const struct http_exchange *x)

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "agent/base/xalloc.h"
@@ -19,6 +20,8 @@
 #define SCHEMES           "https,http"
 #define BACKSTOP_SLACK_MS 1000L /* libcurl's own time-outs lie behind ours */
 #define STALL_MIN_S       2L
+/* libcurl reads up to a hundred of them at one go; others wait meanwhile. */
+#define READ_BYTES 4096L
 
 void transfer_stop(struct http_exchange *x, enum wire why, const char *fmt, ...)
 {
@@ -34,6 +37,12 @@ void transfer_stop(struct http_exchange *x, enum wire why, const char *fmt, ...)
 }
 
 /* --- libcurl calls these --- */
+
+static void note_progress(struct http_exchange *x)
+{
+	x->wakeups = 0;
+	x->idle_bytes = 0;
+}
 
 static void take_head(struct http_exchange *x, struct mono at)
 {
@@ -54,7 +63,7 @@ static size_t on_header(char *line, size_t size, size_t n, void *arg)
 
 	if (x->stopped)
 		return CURL_WRITEFUNC_ERROR;
-	x->wakeups = 0;
+	note_progress(x);
 	switch (http_head_line(&x->head, (struct span){line, size * n})) {
 	case HTTP_HEAD_MORE:
 		break;
@@ -79,7 +88,7 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
 
 	if (x->stopped)
 		return CURL_WRITEFUNC_ERROR;
-	x->wakeups = 0;
+	note_progress(x);
 	if (!fits)
 		given.n = (size_t)room;
 	x->body_bytes += (int64_t)given.n;
@@ -137,11 +146,15 @@ static bool is_connected(int fd)
 }
 
 /* libcurl tells the time of the connection only when the TLS handshake went well, too. */
-void transfer_wakes(struct http_exchange *x, int fd)
+bool transfer_wakes(struct http_exchange *x, int fd)
 {
+	int waiting = 0;
+
 	if (x->connected.us == 0 && is_connected(fd))
 		x->connected = loop_mono(x->loop);
-	x->wakeups++;
+	if (ioctl(fd, FIONREAD, &waiting) == 0)
+		x->idle_bytes += waiting;
+	return ++x->wakeups <= WAKEUPS_MAX && x->idle_bytes <= IDLE_BYTES_MAX;
 }
 
 /* --- options --- */
@@ -214,6 +227,7 @@ static CURLcode set_what_never_changes(CURL *c)
 	/* Without it a slow resolver freezes the whole loop: libcurl joins its thread. */
 	bad |= curl_easy_setopt(c, CURLOPT_QUICK_EXIT, 1L);
 	bad |= curl_easy_setopt(c, CURLOPT_NOPROGRESS, 1L);
+	bad |= curl_easy_setopt(c, CURLOPT_BUFFERSIZE, READ_BYTES);
 	bad |= curl_easy_setopt(c, CURLOPT_TCP_NODELAY, 1L);
 	bad |= curl_easy_setopt(c, CURLOPT_HTTP09_ALLOWED, 0L);
 	bad |= curl_easy_setopt(c, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);

@@ -16,8 +16,10 @@
 #include "probes/http_head.h"
 #include "probes/http_lane.h"
 
-/* More socket events than that without a byte for us: chunk extensions without end. */
-#define WAKEUPS_MAX 5000
+/* More socket events or bytes on the socket than that without one for us: chunk
+ * extensions without end. */
+#define WAKEUPS_MAX    5000
+#define IDLE_BYTES_MAX ((int64_t)16 << 20)
 
 enum transfer_stage { TRANSFER_QUEUED, TRANSFER_RUNNING, TRANSFER_ENDED };
 
@@ -42,7 +44,8 @@ struct http_exchange {
 	struct mono ended;
 	struct loop_timer deadline; /* connect, then the whole: on the loop's heap */
 	int64_t body_bytes;
-	unsigned wakeups;           /* since the last byte for us */
+	int64_t idle_bytes; /* that libcurl swallowed since the last byte for us, about */
+	unsigned wakeups;   /* since the last byte for us */
 	unsigned routes, no_routes; /* addresses that were tried, with and without */
 	int socket_errno;           /* our own socket() failed */
 
@@ -57,8 +60,8 @@ void transfer_stop(struct http_exchange *x, enum wire why, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* Makes the easy handle. False: it cannot be (stopped with WIRE_LOCAL). */
 bool transfer_prepare(struct http_exchange *x, const char *ca_file);
-/* One of its sockets has something to do: is it connected by now? */
-void transfer_wakes(struct http_exchange *x, int fd);
+/* One of its sockets has something to do. False: it had enough to do for nothing. */
+bool transfer_wakes(struct http_exchange *x, int fd);
 /* How far it came. Not from inside libcurl. */
 enum wire_phase transfer_phase(const struct http_exchange *x);
 /* http_end.c: what became of it. The easy handle is still there (or never was). */

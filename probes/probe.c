@@ -18,6 +18,7 @@
 
 #define CERT_EVERY_MS  MS_PER_H
 #define CERT_HOSTS_MAX 4096 /* hosts remembered; more: asked again */
+#define WARM_END_MS    500  /* for the end of the body, so that the connection can stay */
 
 struct probe {
 	TAILQ_ENTRY(probe) link;
@@ -28,6 +29,7 @@ struct probe {
 	struct http_exchange *wire; /* borrowed; valid until on_done */
 	struct loop_timer deadline;
 	struct mono start;
+	struct mono enough; /* warm: the answer was complete then; 0: not yet */
 	uint32_t flags;
 };
 
@@ -123,6 +125,17 @@ static void arm(struct probe *pr)
 		loop_timer_at(&pr->deadline, due);
 }
 
+/* A transfer that is cut off closes its connection: for a warm target the last bytes of
+ * the body are waited for, though nothing they say matters. */
+static enum http_next let_it_end(struct probe *pr, struct mono at)
+{
+	if (pr->enough.us == 0) {
+		pr->enough = at;
+		loop_timer_at(&pr->deadline, mono_add_ms(at, WARM_END_MS));
+	}
+	return HTTP_MORE;
+}
+
 static enum http_next follow(struct probe *pr, enum exchange_next next)
 {
 	arm(pr);
@@ -140,7 +153,11 @@ static enum http_next on_bytes(void *arg, struct mono at, struct span bytes)
 {
 	struct probe *pr = arg;
 
-	return follow(pr, exchange_on_bytes(pr->x, at, bytes));
+	enum exchange_next next = exchange_on_bytes(pr->x, at, bytes);
+
+	if (next == EXCHANGE_ENOUGH && pr->t->connection == CONNECTION_WARM)
+		return let_it_end(pr, at);
+	return follow(pr, next);
 }
 
 static void on_deadline(void *arg, struct mono now)
@@ -158,7 +175,8 @@ static void on_done(void *arg, struct mono at, const struct wire_end *end)
 	struct sample s;
 
 	loop_timer_cancel(&pr->deadline);
-	exchange_finish(pr->x, at, end, loop_worst_lag_us(p->loop, pr->start), &s);
+	exchange_finish(pr->x, pr->enough.us ? pr->enough : at, end,
+	    loop_worst_lag_us(p->loop, pr->start), &s);
 	s.flags |= pr->flags;
 	if (s.cert_expiry_s > 0)
 		note_cert(p, pr->t, at);

@@ -209,6 +209,17 @@ void loop_add_idle_check(struct loop *l, loop_idle_fn fn, void *arg)
 	l->idle_checks[l->n_idle_checks++] = (struct idle_check){fn, arg};
 }
 
+void loop_remove_idle_check(struct loop *l, loop_idle_fn fn, void *arg)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < l->n_idle_checks; i++) {
+		if (l->idle_checks[i].fn != fn || l->idle_checks[i].arg != arg)
+			l->idle_checks[kept++] = l->idle_checks[i];
+	}
+	l->n_idle_checks = kept;
+}
+
 static void note_lag(struct loop *l, struct mono now, int64_t late_us)
 {
 	int64_t second = now.us / US_PER_S;
@@ -281,7 +292,7 @@ static bool serve_events(struct loop *l, int64_t us)
 	event_base_get_max_events(l->base, EVENT_BASE_COUNT_ACTIVE, 1);
 	if (us > 0)
 		evtimer_add(l->wake, &tv);
-	event_base_loop(l->base, us > 0 ? EVLOOP_ONCE : EVLOOP_NONBLOCK);
+	event_base_loop(l->base, us > 0 ? EVLOOP_ONCE : EVLOOP_ONCE | EVLOOP_NONBLOCK);
 	evtimer_del(l->wake);
 	active = event_base_get_max_events(l->base, EVENT_BASE_COUNT_ACTIVE, 1);
 	return active > (l->woken ? 1 : 0);

@@ -57,6 +57,7 @@ bool loop_timer_armed(const struct loop_timer *t);
  * busy). At most 8 checks. */
 typedef bool (*loop_idle_fn)(void *arg);
 void loop_add_idle_check(struct loop *l, loop_idle_fn fn, void *arg);
+void loop_remove_idle_check(struct loop *l, loop_idle_fn fn, void *arg);
 
 /* Runs until loop_stop. Wakes at least every 5 s. */
 void loop_run(struct loop *l);

@@ -19,7 +19,7 @@ HEADER_LINES = 160
 OWNERS = {
     'curl/': r'probes/http\w*\.[ch]|agent/cmd_version\.c',
     'sqlite3.h': r'storage/\w+\.[ch]|agent/cmd_version\.c',
-    'event2/': r'agent/.*\.[ch]|probes/(http|probe)\w*\.[ch]',
+    'event2/': r'agent/.*\.[ch]|probes/(http|probe)\w*\.[ch]|storage/writer\w*\.c',
     'yaml.h': r'agent/base/yaml\w*\.[ch]|agent/cmd_version\.c',
 }
 

@@ -189,68 +189,69 @@ static void slacks_limits_hold_for_the_longest_message(void **state)
 	}
 }
 
+static const struct {
+	int status;
+	const char *header, *body;
+	enum verdict_kind want;
+	int64_t wait_ms;
+} rows[] = {
+    {200, NULL,			   "ok",				      VERDICT_ACCEPTED,  0    },
+    {400, NULL,			   "invalid_payload",                         VERDICT_UNWANTED,  0    },
+    {400, NULL,			   "invalid_blocks",                          VERDICT_UNWANTED,  0    },
+    {400, NULL,			   "invalid_blocks_format",                   VERDICT_UNWANTED,  0    },
+    {400, NULL,			   "no_text",				 VERDICT_UNWANTED,  0    },
+    {400, NULL,			   "missing_text_or_fallback_or_attachments", VERDICT_UNWANTED,  0    },
+    {400, NULL,			   "too_many_attachments",                    VERDICT_UNWANTED,  0    },
+    {400, NULL,			   "msg_blocks_too_long",                     VERDICT_UNWANTED,  0    },
+    {400, NULL,			   "user_not_found",                          VERDICT_SHUT,      0    },
+    {403, NULL,			   "action_prohibited",                       VERDICT_SHUT,      0    },
+    {403, NULL,			   "invalid_token",                           VERDICT_SHUT,      0    },
+    {403, NULL,			   "posting_to_general_channel_denied",       VERDICT_SHUT,      0    },
+    {404, NULL,			   "channel_not_found",                       VERDICT_SHUT,      0    },
+    {404, NULL,			   "no_service",			      VERDICT_SHUT,      0    },
+    {404, NULL,			   "no_service_id",                           VERDICT_SHUT,      0    },
+    {404, NULL,			   "no_team",				 VERDICT_SHUT,      0    },
+    {404, NULL,			   "team_disabled",                           VERDICT_SHUT,      0    },
+    {404, NULL,			   "no_active_hooks",                         VERDICT_SHUT,      0    },
+    {410, NULL,			   "channel_is_archived",                     VERDICT_SHUT,      0    },
+    {429, "Retry-After: 17",              "rate_limited",                            VERDICT_SLOW_DOWN, 17000},
+    {429, NULL,			   "rate_limited",                            VERDICT_SLOW_DOWN, 30000},
+    {429, NULL,			   "{\"ok\":false}",                          VERDICT_SLOW_DOWN, 30000},
+    {500, NULL,			   "rollup_error",                            VERDICT_LATER,     0    },
+    {500, NULL,			   "server_error",                            VERDICT_LATER,     0    },
+    {502, NULL,			   "<html>Bad gateway</html>",                VERDICT_LATER,     0    },
+    {503, NULL,			   "",					VERDICT_LATER,     0    },
+    {504, "Content-Type: text/html",      "x",                                       VERDICT_LATER,     0    },
+    {302, "Location: https://x.example/", "",                                        VERDICT_SHUT,      0    },
+    {307, NULL,			   "",					VERDICT_SHUT,      0    },
+ /* The word decides, not the number. */
+    {400, NULL,			   "no_team",				 VERDICT_SHUT,      0    },
+    {403, NULL,			   "no_active_hooks",                         VERDICT_SHUT,      0    },
+    {200, NULL,			   "no_service",			      VERDICT_SHUT,      0    },
+    {200, NULL,			   "invalid_payload",                         VERDICT_UNWANTED,  0    },
+ /* 200 is not success. */
+    {200, NULL,			   "",					VERDICT_LATER,     0    },
+    {200, NULL,			   "o",				       VERDICT_LATER,     0    },
+    {200, NULL,			   "OK",				      VERDICT_LATER,     0    },
+    {200, NULL,			   "ok\n",				    VERDICT_LATER,     0    },
+    {200, NULL,			   "<html>Please log in</html>",              VERDICT_LATER,     0    },
+    {202, NULL,			   "ok",				      VERDICT_LATER,     0    },
+ /* Only the far side itself may shut a channel. */
+    {403, NULL,			   "<html>Forbidden by firewall</html>",      VERDICT_LATER,     0    },
+    {403, "Content-Type: text/html",      "no",                                      VERDICT_LATER,     0    },
+    {403, NULL,			   "Access denied by policy",                 VERDICT_LATER,     0    },
+    {404, NULL,			   "",					VERDICT_LATER,     0    },
+    {407, NULL,			   "",					VERDICT_LATER,     0    },
+    {511, NULL,			   "",					VERDICT_LATER,     0    },
+ /* Words of the future. */
+    {400, NULL,			   "some_new_word",                           VERDICT_UNWANTED,  0    },
+    {403, NULL,			   "some_new_word",                           VERDICT_SHUT,      0    },
+    {404, NULL,			   "some_new_word",                           VERDICT_SHUT,      0    },
+    {418, NULL,			   "some_new_word",                           VERDICT_LATER,     0    },
+};
+
 static void answers_row_by_row(void **state)
 {
-	static const struct {
-		int status;
-		const char *header, *body;
-		enum verdict_kind want;
-		int64_t wait_ms;
-	} rows[] = {
-	    {200, NULL,			   "ok",				      VERDICT_ACCEPTED,  0    },
-	    {400, NULL,			   "invalid_payload",                         VERDICT_UNWANTED,  0    },
-	    {400, NULL,			   "invalid_blocks",                          VERDICT_UNWANTED,  0    },
-	    {400, NULL,			   "invalid_blocks_format",                   VERDICT_UNWANTED,  0    },
-	    {400, NULL,			   "no_text",                                 VERDICT_UNWANTED,  0    },
-	    {400, NULL,			   "missing_text_or_fallback_or_attachments", VERDICT_UNWANTED,  0    },
-	    {400, NULL,			   "too_many_attachments",                    VERDICT_UNWANTED,  0    },
-	    {400, NULL,			   "msg_blocks_too_long",                     VERDICT_UNWANTED,  0    },
-	    {400, NULL,			   "user_not_found",                          VERDICT_SHUT,      0    },
-	    {403, NULL,			   "action_prohibited",                       VERDICT_SHUT,      0    },
-	    {403, NULL,			   "invalid_token",                           VERDICT_SHUT,      0    },
-	    {403, NULL,			   "posting_to_general_channel_denied",       VERDICT_SHUT,      0    },
-	    {404, NULL,			   "channel_not_found",                       VERDICT_SHUT,      0    },
-	    {404, NULL,			   "no_service",                              VERDICT_SHUT,      0    },
-	    {404, NULL,			   "no_service_id",                           VERDICT_SHUT,      0    },
-	    {404, NULL,			   "no_team",                                 VERDICT_SHUT,      0    },
-	    {404, NULL,			   "team_disabled",                           VERDICT_SHUT,      0    },
-	    {404, NULL,			   "no_active_hooks",                         VERDICT_SHUT,      0    },
-	    {410, NULL,			   "channel_is_archived",                     VERDICT_SHUT,      0    },
-	    {429, "Retry-After: 17",              "rate_limited",                            VERDICT_SLOW_DOWN, 17000},
-	    {429, NULL,			   "rate_limited",                            VERDICT_SLOW_DOWN, 30000},
-	    {429, NULL,			   "{\"ok\":false}",                          VERDICT_SLOW_DOWN, 30000},
-	    {500, NULL,			   "rollup_error",                            VERDICT_LATER,     0    },
-	    {500, NULL,			   "server_error",                            VERDICT_LATER,     0    },
-	    {502, NULL,			   "<html>Bad gateway</html>",                VERDICT_LATER,     0    },
-	    {503, NULL,			   "",					VERDICT_LATER,     0    },
-	    {504, "Content-Type: text/html",      "x",                                       VERDICT_LATER,     0    },
-	    {302, "Location: https://x.example/", "",                                        VERDICT_SHUT,      0    },
-	    {307, NULL,			   "",					VERDICT_SHUT,      0    },
- /* The word decides, not the number. */
-	    {400, NULL,			   "no_team",                                 VERDICT_SHUT,      0    },
-	    {403, NULL,			   "no_active_hooks",                         VERDICT_SHUT,      0    },
-	    {200, NULL,			   "no_service",                              VERDICT_SHUT,      0    },
-	    {200, NULL,			   "invalid_payload",                         VERDICT_UNWANTED,  0    },
- /* 200 is not success. */
-	    {200, NULL,			   "",					VERDICT_LATER,     0    },
-	    {200, NULL,			   "o",				       VERDICT_LATER,     0    },
-	    {200, NULL,			   "OK",				      VERDICT_LATER,     0    },
-	    {200, NULL,			   "ok\n",				    VERDICT_LATER,     0    },
-	    {200, NULL,			   "<html>Please log in</html>",              VERDICT_LATER,     0    },
-	    {202, NULL,			   "ok",				      VERDICT_LATER,     0    },
- /* Only the far side itself may shut a channel. */
-	    {403, NULL,			   "<html>Forbidden by firewall</html>",      VERDICT_LATER,     0    },
-	    {403, "Content-Type: text/html",      "no",                                      VERDICT_LATER,     0    },
-	    {403, NULL,			   "Access denied by policy",                 VERDICT_LATER,     0    },
-	    {404, NULL,			   "",					VERDICT_LATER,     0    },
-	    {407, NULL,			   "",					VERDICT_LATER,     0    },
-	    {511, NULL,			   "",					VERDICT_LATER,     0    },
- /* Words of the future. */
-	    {400, NULL,			   "some_new_word",                           VERDICT_UNWANTED,  0    },
-	    {403, NULL,			   "some_new_word",                           VERDICT_SHUT,      0    },
-	    {404, NULL,			   "some_new_word",                           VERDICT_SHUT,      0    },
-	    {418, NULL,			   "some_new_word",                           VERDICT_LATER,     0    },
-	};
 	struct far_conf c;
 
 	(void)state;

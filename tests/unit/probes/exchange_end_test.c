@@ -344,6 +344,43 @@ static void every_outcome_comes_out_of_an_exchange(void **state)
 	}
 }
 
+static void evidence_ends_where_the_answer_ended(void **state)
+{
+	static const char *const heads[] = {SSE, ""};
+	struct run r;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		begin(&r);
+		start(&r);
+		head(&r, 200, 200, heads[i]);
+		bytes(&r, 500, DONE "what came behind it in the same piece");
+		finish(&r, 600, WIRE_ABORTED, PHASE_BODY);
+		assert_int_equal(r.s.outcome, OUTCOME_EMPTY);
+		assert_string_equal(r.s.evidence, DONE);
+	}
+}
+
+static void a_large_first_piece_without_a_type_is_read_to_its_end(void **state)
+{
+	struct str body;
+	struct run r;
+
+	(void)state;
+	str_init(&body, (size_t)1 << 20);
+	str_adds(&body, ": ");
+	while (body.len < (size_t)100 << 10)
+		str_addc(&body, '.');
+	str_adds(&body, "\n\n" TOKEN("12") FINISH("stop") DONE);
+	begin(&r);
+	start(&r);
+	head(&r, 200, 200, "");
+	bytes(&r, 500, str_c(&body));
+	finish(&r, 600, WIRE_ABORTED, PHASE_BODY);
+	assert_int_equal(r.s.outcome, OUTCOME_OK);
+	str_fini(&body);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -359,6 +396,8 @@ int main(void)
 	    cmocka_unit_test(a_redirect_ends_at_its_head),
 	    cmocka_unit_test(an_encoded_answer_ends_at_its_head),
 	    cmocka_unit_test(every_outcome_comes_out_of_an_exchange),
+	    cmocka_unit_test(evidence_ends_where_the_answer_ended),
+	    cmocka_unit_test(a_large_first_piece_without_a_type_is_read_to_its_end),
 	};
 
 	return cmocka_run_group_tests_name("probes/exchange_end", tests, NULL, NULL);

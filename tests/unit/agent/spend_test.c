@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+#include "agent/spend.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define MIDNIGHT ((int64_t)1767225600000) /* 2026-01-01T00:00:00Z */
+
+static const struct provider provider = {.id = "p", .name = "P"};
+
+/* 1 USD per million tokens each way: an ask of 10 + 10 tokens costs 20,000 nano-USD. */
+static struct target target_of(uint32_t series)
+{
+	struct target t = {
+	    .name = "t",
+	    .series = series,
+	    .provider = &provider,
+	    .interval_ms = 60000,
+	    .budget = {.nano = -1               },
+	    .price = {
+		       .currency = "USD", .in_nano_per_tok = 1000, .out_nano_per_tok = 1000}
+        };
+	return t;
+}
+
+static struct sample sample_of(uint32_t series, int64_t nano)
+{
+	struct sample s;
+	sample_init(&s, series, (struct wall){MIDNIGHT});
+	s.cost_nano = nano;
+	(void)str_copy(s.currency, sizeof s.currency, "USD");
+	return s;
+}
+
+static const struct budget no_budget = {.nano = -1};
+
+static void without_a_budget_the_pace_is_the_interval(void **state)
+{
+	struct spend *s = spend_new();
+	struct target t = target_of(1);
+	(void)state;
+	spend_config(s, &t, 1, &no_budget, rates_default());
+	struct spend_pace p = spend_pace(s, 1, (struct wall){MIDNIGHT}, 0);
+	assert_int_equal(p.pace_ms, 60000);
+	assert_false(p.hold);
+	spend_free(s);
+}
+
+static void a_small_budget_stretches_the_pace_so_that_it_lasts_the_day(void **state)
+{
+	struct spend *s = spend_new();
+	struct target t = target_of(1);
+	int64_t cost = cost_per_ask(&t);
+	(void)state;
+	t.budget = (struct budget){.nano = cost * 100, .currency = "USD"};
+	spend_config(s, &t, 1, &no_budget, rates_default());
+	struct spend_pace p = spend_pace(s, 1, (struct wall){MIDNIGHT}, 0);
+	assert_true(p.pace_ms >= MS_PER_DAY / 100);
+	assert_true(p.pace_ms <= MS_PER_DAY / 100 + 1000);
+	spend_free(s);
+}
+
+static void a_spent_budget_holds_until_the_next_utc_midnight_and_then_asks_again(
+    void **state)
+{
+	struct spend *s = spend_new();
+	struct target t = target_of(1);
+	struct sample sm = sample_of(1, cost_per_ask(&t) * 10);
+	(void)state;
+	t.budget = (struct budget){.nano = cost_per_ask(&t) * 10, .currency = "USD"};
+	spend_config(s, &t, 1, &no_budget, rates_default());
+	spend_sample(s, &sm, (struct wall){MIDNIGHT + 1000});
+	struct spend_pace p = spend_pace(s, 1, (struct wall){MIDNIGHT + 2000}, 0);
+	assert_true(p.hold);
+	assert_int_equal(p.hold_until.ms, MIDNIGHT + MS_PER_DAY);
+	assert_false(spend_pace(s, 1, (struct wall){MIDNIGHT + MS_PER_DAY}, 0).hold);
+	spend_free(s);
+}
+
+static void a_whole_day_of_asks_never_spends_more_than_the_budget(void **state)
+{
+	struct target t = target_of(1);
+	int64_t cost = cost_per_ask(&t), spent = 0, now = MIDNIGHT + 1;
+	struct spend *s = spend_new();
+	(void)state;
+	t.budget = (struct budget){.nano = cost * 77 + cost / 2, .currency = "USD"};
+	spend_config(s, &t, 1, &no_budget, rates_default());
+	while (now < MIDNIGHT + MS_PER_DAY) {
+		struct spend_pace p = spend_pace(s, 1, (struct wall){now}, 0);
+		if (p.hold)
+			break;
+		struct sample sm = sample_of(1, cost);
+		spend_sample(s, &sm, (struct wall){now});
+		spent += cost;
+		now += p.pace_ms;
+	}
+	assert_true(spent <= t.budget.nano);
+	assert_true(spent > t.budget.nano * 9 / 10);
+	spend_free(s);
+}
+
+static void asks_in_flight_count_as_spent(void **state)
+{
+	struct spend *s = spend_new();
+	struct target t = target_of(1);
+	(void)state;
+	t.budget = (struct budget){.nano = cost_per_ask(&t) * 2, .currency = "USD"};
+	spend_config(s, &t, 1, &no_budget, rates_default());
+	assert_false(spend_pace(s, 1, (struct wall){MIDNIGHT}, 1).hold);
+	assert_true(spend_pace(s, 1, (struct wall){MIDNIGHT}, 2).hold);
+	spend_free(s);
+}
+
+static void an_unknown_price_is_capped_by_max_asks(void **state)
+{
+	struct spend *s = spend_new();
+	struct target t = target_of(1);
+	(void)state;
+	t.price =
+	    (struct price){.currency = "", .in_nano_per_tok = -1, .out_nano_per_tok = -1};
+	t.max_asks_per_day = 2;
+	spend_config(s, &t, 1, &no_budget, rates_default());
+	struct sample sm = sample_of(1, -1);
+	spend_sample(s, &sm, (struct wall){MIDNIGHT});
+	assert_false(spend_pace(s, 1, (struct wall){MIDNIGHT}, 0).hold);
+	spend_sample(s, &sm, (struct wall){MIDNIGHT});
+	assert_true(spend_pace(s, 1, (struct wall){MIDNIGHT}, 0).hold);
+	char currency[4];
+	assert_int_equal(spend_today(s, (struct wall){MIDNIGHT}, currency), -1);
+	spend_free(s);
+}
+
+static void the_total_budget_stretches_everybody(void **state)
+{
+	struct spend *s = spend_new();
+	struct target t[2] = {target_of(1), target_of(2)};
+	int64_t cost = cost_per_ask(&t[0]);
+	/* Two targets at 60 s ask 2,880 times a day; half of that is paid for. */
+	struct budget total = {.nano = cost * 1440, .currency = "USD"};
+	(void)state;
+	spend_config(s, t, 2, &total, rates_default());
+	for (uint32_t i = 1; i <= 2; i++) {
+		struct spend_pace p = spend_pace(s, i, (struct wall){MIDNIGHT}, 0);
+		assert_true(p.pace_ms >= 119000 && p.pace_ms <= 121000);
+	}
+	spend_free(s);
+}
+
+static void what_was_spent_before_a_restart_counts(void **state)
+{
+	struct spend *s = spend_new();
+	struct target t = target_of(1);
+	(void)state;
+	t.budget = (struct budget){.nano = cost_per_ask(&t) * 10, .currency = "USD"};
+	spend_config(s, &t, 1, &no_budget, rates_default());
+	spend_restore(
+	    s, 1, "USD", cost_per_ask(&t) * 10, 10, (struct wall){MIDNIGHT + 5});
+	assert_true(spend_pace(s, 1, (struct wall){MIDNIGHT + 6}, 0).hold);
+	spend_free(s);
+}
+
+static void a_budget_in_another_currency_is_converted(void **state)
+{
+	struct spend *s = spend_new();
+	struct target t = target_of(1);
+	int64_t cny =
+	    money_convert(rates_default(), cost_per_ask(&t) * 100, "USD", "CNY");
+	(void)state;
+	assert_true(cny > 0);
+	t.budget = (struct budget){.nano = cny, .currency = "CNY"};
+	spend_config(s, &t, 1, &no_budget, rates_default());
+	struct spend_pace p = spend_pace(s, 1, (struct wall){MIDNIGHT}, 0);
+	assert_true(p.pace_ms >= MS_PER_DAY / 101 && p.pace_ms <= MS_PER_DAY / 99);
+	spend_free(s);
+}
+
+static void series_nobody_watches_have_no_pace(void **state)
+{
+	struct spend *s = spend_new();
+	(void)state;
+	assert_int_equal(spend_pace(s, 4711, (struct wall){MIDNIGHT}, 0).pace_ms, 0);
+	spend_free(s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(without_a_budget_the_pace_is_the_interval),
+	    cmocka_unit_test(a_small_budget_stretches_the_pace_so_that_it_lasts_the_day),
+	    cmocka_unit_test(
+		a_spent_budget_holds_until_the_next_utc_midnight_and_then_asks_again),
+	    cmocka_unit_test(a_whole_day_of_asks_never_spends_more_than_the_budget),
+	    cmocka_unit_test(asks_in_flight_count_as_spent),
+	    cmocka_unit_test(an_unknown_price_is_capped_by_max_asks),
+	    cmocka_unit_test(the_total_budget_stretches_everybody),
+	    cmocka_unit_test(what_was_spent_before_a_restart_counts),
+	    cmocka_unit_test(a_budget_in_another_currency_is_converted),
+	    cmocka_unit_test(series_nobody_watches_have_no_pace),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
