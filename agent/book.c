@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See book.h. A list: there are a handful of incidents, not thousands.
+ */
+#include "agent/book.h"
+
+#include <stdlib.h>
+
+#include "agent/base/queue.h"
+#include "agent/base/xalloc.h"
+
+struct page {
+	TAILQ_ENTRY(page) link;
+	struct incident incident;
+};
+
+struct book {
+	TAILQ_HEAD(pages, page) pages;
+	size_t n;
+};
+
+struct book *book_new(void)
+{
+	struct book *b = xcalloc(1, sizeof *b);
+	TAILQ_INIT(&b->pages);
+	return b;
+}
+
+static void drop(struct book *b, struct page *p)
+{
+	TAILQ_REMOVE(&b->pages, p, link);
+	b->n--;
+	free(p);
+}
+
+void book_free(struct book *b)
+{
+	struct page *p = NULL;
+	if (!b)
+		return;
+	while ((p = TAILQ_FIRST(&b->pages)))
+		drop(b, p);
+	free(b);
+}
+
+static struct page *find(const struct book *b, const struct ulid *id)
+{
+	struct page *p = NULL;
+	TAILQ_FOREACH(p, &b->pages, link)
+	if (ulid_eq(&p->incident.id, id))
+		return p;
+	return NULL;
+}
+
+void book_put(struct book *b, const struct incident *in)
+{
+	struct page *p = find(b, &in->id);
+	if (!p) {
+		p = xcalloc(1, sizeof *p);
+		TAILQ_INSERT_TAIL(&b->pages, p, link);
+		b->n++;
+	}
+	p->incident = *in;
+}
+
+const struct incident *book_find(const struct book *b, const struct ulid *id)
+{
+	const struct page *p = find(b, id);
+	return p ? &p->incident : NULL;
+}
+
+size_t book_count(const struct book *b)
+{
+	return b->n;
+}
+
+void book_sweep(struct book *b, const struct outbox *o,
+    bool (*held)(void *arg, const struct ulid *id), void *arg)
+{
+	struct page *p = NULL, *next = NULL;
+	TAILQ_FOREACH_SAFE(p, &b->pages, link, next)
+	{
+		const struct incident *in = &p->incident;
+		if (in->state == INCIDENT_CLOSED && !outbox_needs_incident(o, &in->id) &&
+		    !held(arg, &in->id))
+			drop(b, p);
+	}
+}

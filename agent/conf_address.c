@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Whom a target asks, where, and with which key. A key goes to its own provider's hosts
+ * only: a changed address never receives one by inheritance.
+ */
+#include <string.h>
+
+#include "agent/conf_loader.h"
+#include "probes/dialect.h"
+
+#define OWN_MAX_TOKENS 256 /* what a server of one's own serves may reason */
+#define ID_MAX         60 /* of a made provider: its host; storage and messages cut at 63 */
+
+struct address {
+	struct loader *l;
+	const struct conf_values *tv;
+	struct target *t;
+	const struct provider *p;
+};
+
+/* --- providers -------------------------------------------------------------------- */
+
+/* What people call them, and those of later catalogues. */
+static const struct {
+	const char *word, *id;
+} nicknames[] = {
+    {"alibaba",   "dashscope"              },
+    {"aliyun",    "dashscope"              },
+    {"bailian",   "dashscope"              },
+    {"qwen",      "dashscope"              },
+    {"tongyi",    "dashscope"              },
+    {"baidu",     "qianfan"                },
+    {"ernie",     "qianfan"                },
+    {"wenxin",    "qianfan"                },
+    {"kimi",      "moonshot or moonshot-cn"},
+    {"grok",      "xai"		    },
+    {"x.ai",      "xai"		    },
+    {"llama.cpp", "llamacpp"               },
+    {"chatgpt",   "openai"                 },
+    {"gpt",       "openai"                 },
+};
+static const char *const later_providers[] = {"anthropic", "claude", "gemini", "google",
+    "vertex", "azure", "azure-openai", "bedrock", "bedrock-mantle", "cohere",
+    "perplexity", "together", "fireworks", "cerebras", "deepinfra", "nvidia",
+    "huggingface", "cloudflare", "github-models", "ark", "doubao", "volcengine", "zhipu",
+    "glm", "minimax", "hunyuan", "siliconflow", "stepfun", "spark", "mimo",
+    "openai-responses", NULL};
+
+static void list_providers(const struct catalogue *c, struct str *out)
+{
+	const char *ids[64] = {0};
+	size_t n = 0;
+	for (; n < catalogue_count(c) && n < sizeof ids / sizeof *ids; n++)
+		ids[n] = catalogue_at(c, n)->id;
+	conf_list_words(out, ids, n);
+}
+
+static void unknown_provider(const struct address *a, const struct conf_value *v)
+{
+	const struct catalogue *c = a->l->conf->catalogue;
+	const char *near = catalogue_nearest(c, v->text);
+	for (size_t i = 0; !near && i < sizeof nicknames / sizeof *nicknames; i++)
+		if (!strcmp(v->text, nicknames[i].word))
+			near = nicknames[i].id;
+	struct str known;
+	str_init(&known, 1000);
+	list_providers(c, &known);
+	if (conf_is_word(later_providers, v->text))
+		conf_error(a->l, v,
+		    "'%s' is not in this version (" DIMWATCH_VERSION "); it knows %s",
+		    v->text, str_c(&known));
+	else if (near)
+		conf_error(a->l, v, "no provider '%s' (did you mean %s?)", v->text, near);
+	else
+		conf_error(a->l, v,
+		    "no provider '%s': there are %s; a server of your own is given by "
+		    "`dialect:` and `url:`",
+		    v->text, str_c(&known));
+	str_fini(&known);
+}
+
+/* A server that no catalogue knows is a provider of its own, named by its host. */
+static const struct provider *make_provider(struct address *a, const char *dialect)
+{
+	struct provider *p = arena_alloc(a->l->arena, sizeof *p);
+	char host[200];
+	*p = (struct provider){
+	    .id = arena_printf(
+		a->l->arena, "%.*s", ID_MAX, target_host(a->t, host, sizeof host)),
+	    .name = arena_strdup(a->l->arena, host),
+	    .dialect = dialect,
+	    .chat_path = "",
+	    .models_path = "",
+	    .auth_header = "Authorization",
+	    .auth_scheme = "Bearer",
+	    .key_optional = true,
+	    .max_tokens = OWN_MAX_TOKENS,
+	    .max_tokens_field = "max_tokens",
+	    .price = {"", -1, -1},
+	    .self_hosted = target_is_private(a->t),
+	    .sources = "",
+	    .checked = "",
+	};
+	p->otel = p->id;
+	if (p->self_hosted)
+		p->price = (struct price){"USD", 0, 0};
+	return p;
+}
+
+/* --- addresses -------------------------------------------------------------------- */
+
+static size_t without_slashes(const char *url)
+{
+	size_t n = strlen(url);
+	while (n > 0 && url[n - 1] == '/')
+		n--;
+	return n;
+}
+
+static bool ends_with(const char *text, size_t n, const char *tail)
+{
+	size_t k = strlen(tail);
+	return n >= k && !strncmp(text + n - k, tail, k);
+}
+
+static void unknown_region(const struct address *a, const struct conf_value *v)
+{
+	const char *ids[64] = {0};
+	size_t n = 0;
+	for (; n < a->p->n_regions && n < sizeof ids / sizeof *ids; n++)
+		ids[n] = a->p->regions[n].id;
+	const char *near = str_nearest(v->text, ids, n);
+	struct str known;
+	str_init(&known, 500);
+	conf_list_words(&known, ids, n);
+	conf_error(a->l, v, "%s has no region '%s'%s%s%s: there %s %s", a->p->id, v->text,
+	    near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "",
+	    n == 1 ? "is" : "are", str_c(&known));
+	str_fini(&known);
+}
+
+static void use_base_url(struct address *a, const struct conf_value *v)
+{
+	size_t n = without_slashes(v->text);
+	const char *path = a->p->chat_path;
+	if (ends_with(v->text, n, path))
+		conf_error(a->l, v,
+		    "ends with %s, which is added by itself: leave it out", path);
+	else if (strchr(v->text, '?'))
+		conf_error(a->l, v,
+		    "a base URL has no '?': give the complete address with `dialect:` and "
+		    "`url:`");
+	a->t->url = arena_printf(a->l->arena, "%.*s%s", (int)n, v->text, path);
+}
+
+static void read_provider_url(struct address *a)
+{
+	const struct conf_value *base = &a->tv->v[TARGET_BASE_URL];
+	const struct conf_value *region = &a->tv->v[TARGET_REGION];
+	const struct provider_region *r = NULL;
+	a->t->region = region->set ? arena_strdup(a->l->arena, region->text) : "";
+	if (base->node) {
+		if (base->set)
+			use_base_url(a, base);
+		return;
+	}
+	if (region->set || !region->node)
+		r = provider_region(a->p, region->set ? region->text : NULL);
+	if (!r && region->set)
+		unknown_region(a, region);
+	if (!r)
+		return;
+	a->t->region = r->id;
+	a->t->url = arena_printf(a->l->arena, "%s%s", r->base_url, a->p->chat_path);
+}
+
+/* A typical half of a URL. */
+static void warn_short_url(struct address *a, const struct conf_value *v)
+{
+	static const char *const short_paths[] = {
+	    "", "/", "/v1", "/v1/", "/v2", "/api/v1"};
+	const char *rest = strstr(v->text, "://");
+	const char *path = rest ? strchr(rest + 3, '/') : NULL;
+	for (size_t i = 0; i < sizeof short_paths / sizeof *short_paths; i++)
+		if (!strcmp(path ? path : "", short_paths[i]))
+			conf_warn(a->l, v,
+			    "does not look complete: a chat URL ends like "
+			    "/v1/chat/completions");
+}
+
+static void read_own_server(struct address *a)
+{
+	const struct conf_value *url = &a->tv->v[TARGET_URL];
+	const struct conf_value *dialect = &a->tv->v[TARGET_DIALECT];
+	const struct conf_value *region = &a->tv->v[TARGET_REGION];
+	a->t->region = region->set ? arena_strdup(a->l->arena, region->text) : "";
+	if (!dialect->node)
+		conf_error(a->l, url, "needs `dialect: openai-chat` beside it");
+	if (!url->node)
+		conf_error(a->l, dialect,
+		    "needs `url:` beside it, the complete chat URL of your server");
+	if (!url->set || !dialect->set)
+		return;
+	warn_short_url(a, url);
+	a->t->url = arena_strdup(a->l->arena, url->text);
+	a->p = make_provider(a, dialect->text);
+}
+
+/* Which of the two ways to name somebody, and nothing of the other way. */
+static void find_provider(struct address *a)
+{
+	const struct conf_value *provider = &a->tv->v[TARGET_PROVIDER];
+	const struct conf_value *url = &a->tv->v[TARGET_URL];
+	const struct conf_value *dialect = &a->tv->v[TARGET_DIALECT];
+	const struct conf_value *base = &a->tv->v[TARGET_BASE_URL];
+	if (provider->node) {
+		if (dialect->node)
+			conf_error(a->l, dialect,
+			    "the provider's own dialect is used: remove the line");
+		if (url->node)
+			conf_error(a->l, url,
+			    "stands with `dialect`: another address of a provider is "
+			    "`base_url:` (with `key:` beside it)");
+		if (provider->set) {
+			a->p = catalogue_find(a->l->conf->catalogue, provider->text);
+			if (a->p)
+				read_provider_url(a);
+			else
+				unknown_provider(a, provider);
+		}
+		return;
+	}
+	if (base->node)
+		conf_error(a->l, base,
+		    "changes a provider's address: name the `provider:`, or give the "
+		    "complete address as `url:`");
+	if (url->node || dialect->node)
+		read_own_server(a);
+	else
+		conf_error_block(a->l, a->tv, NULL,
+		    "names nobody: add `provider: ID` (deepseek, openai, ...), or `dialect:` "
+		    "and `url:` for a server of your own");
+}
+
+/* --- model ------------------------------------------------------------------------ */
+
+static void read_model(struct address *a)
+{
+	const struct conf_value *v = &a->tv->v[TARGET_MODEL];
+	a->t->model = v->set ? arena_strdup(a->l->arena, v->text) : a->p->model;
+	if (!a->t->model) {
+		a->t->model = "";
+		if (!v->node)
+			conf_error_block(a->l, a->tv, "model",
+			    "is missing: %s has no model of its own to ask, name one",
+			    a->p->id);
+	}
+	for (size_t i = 0; v->set && i < a->p->n_retired_models; i++)
+		if (!strcmp(v->text, a->p->retired_models[i]))
+			conf_warn(a->l, v, "%s has retired '%s'%s%s%s", a->p->id, v->text,
+			    a->p->model ? ": its cheapest is now '" : "",
+			    a->p->model ? a->p->model : "", a->p->model ? "'" : "");
+}
+
+/* --- keys ------------------------------------------------------------------------- */
+
+/* The provider's own variable, where the config says nothing. */
+static void use_own_variable(struct address *a)
+{
+	const struct provider *p = a->p;
+	const struct conf_world *w = a->l->world;
+	struct err e = {0};
+	bool clear;
+	if (!p->key_env)
+		return;
+	const char *value = w->skip_secrets ? NULL : w->env(w->arg, p->key_env);
+	if (p->key_optional && (!value || !*value))
+		return;
+	a->t->key_ref = arena_printf(a->l->arena, "${%s}", p->key_env);
+	if (!w->skip_secrets && !value) {
+		conf_error_block(a->l, a->tv, "key",
+		    "the environment variable %s is not set, it holds the key of target "
+		    "'%s': set it, or name another with `key: ${NAME}`",
+		    p->key_env, a->t->name);
+		return;
+	}
+	a->t->key = conf_ref_secret(a->l, a->t->key_ref, &clear, &e);
+	if (!a->t->key && e.code != ERR_NONE)
+		conf_error_block(a->l, a->tv, "key", "%s", e.msg);
+}
+
+static void missing_key(struct address *a)
+{
+	const char *variable = a->p->key_env ? a->p->key_env : "NAME";
+	conf_error(a->l, &a->tv->v[TARGET_BASE_URL],
+	    "changes where the key goes, so `key` must stand in the same block: add "
+	    "`key: ${%s}`, or `key: none`",
+	    variable);
+}
+
+/* A key over plain http is shown to every network between here and there. */
+static void check_plain_http(struct address *a)
+{
+	static const char scheme[] = "http://";
+	const struct conf_value *v = &a->tv->v[TARGET_BASE_URL];
+	if (!v->node)
+		v = &a->tv->v[TARGET_URL];
+	if (!a->t->key || !a->t->url || !v->node || target_is_private(a->t))
+		return;
+	if (span_ieq((struct span){a->t->url, strnlen(a->t->url, 7)}, scheme))
+		conf_error(a->l, v,
+		    "http:// would show the key to the network: use https://, or `key: none`");
+}
+
+static void read_key(struct address *a)
+{
+	const struct conf_value *v = &a->tv->v[TARGET_KEY];
+	if (v->node) {
+		a->t->key = v->none ? NULL : v->secret;
+		a->t->key_ref = v->none ? NULL : v->ref;
+		if (v->none && a->p->key_env && !a->p->key_optional &&
+		    !a->tv->v[TARGET_BASE_URL].node)
+			conf_warn(a->l, v,
+			    "%s answers nobody without a key: write `key: ${%s}`",
+			    a->p->id, a->p->key_env);
+	} else if (a->tv->v[TARGET_BASE_URL].node && a->tv->v[TARGET_PROVIDER].node) {
+		missing_key(a);
+	} else {
+		use_own_variable(a);
+	}
+	check_plain_http(a);
+}
+
+void conf_read_address(struct loader *l, const struct conf_values *tv, struct target *t)
+{
+	struct address a = {.l = l, .tv = tv, .t = t};
+	t->url = t->region = t->model = "";
+	find_provider(&a);
+	if (!a.p)
+		return;
+	t->provider = a.p;
+	t->dialect = dialect_find(a.p->dialect);
+	t->price = a.p->price;
+	read_model(&a);
+	read_key(&a);
+}

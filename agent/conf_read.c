@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * From the tree to values, by the rows of a block: shapes, unknown names, missing keys,
+ * references, ranges. Nothing here knows what a key is for.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/conf_loader.h"
+
+#define LATER     "not in this version (" DIMWATCH_VERSION ")"
+#define MAX_TEXT  ((size_t)16 << 10)
+#define MAX_NAMES 64
+
+static const char *kind_word(const struct yaml_node *n)
+{
+	switch (n->kind) {
+	case YAML_LIST:
+		return "a list";
+	case YAML_MAP:
+		return "a map";
+	case YAML_SCALAR:
+		return yaml_is_null(n) ? "nothing" : "a single value";
+	}
+	return "";
+}
+
+/* --- scalars ---------------------------------------------------------------------- */
+
+static bool is_secret(const struct conf_key *k)
+{
+	return k->type == CONF_SECRET || k->type == CONF_PROXY;
+}
+
+/* Only what a proxy needs: a known scheme and a host. */
+static bool check_proxy(const struct secret *s, struct err *e)
+{
+	static const char *const schemes[] = {
+	    "http://", "https://", "socks5://", "socks5h://"};
+	const char *text = secret_reveal(s);
+	for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
+		size_t n = strlen(schemes[i]);
+		if (!strncmp(text, schemes[i], n) && text[n] && text[n] != '/')
+			return true;
+	}
+	return err_set(e, ERR_CONFIG,
+	    "not a proxy's URL: http://HOST:PORT, https://, socks5:// or socks5h://");
+}
+
+/* A proxy without a password in it is no secret. */
+static bool deserves_warning(const struct conf_key *k, const struct secret *s)
+{
+	return k->type == CONF_SECRET || strchr(secret_reveal(s), '@');
+}
+
+static void read_secret(struct loader *l, const struct conf_key *k, struct conf_value *v)
+{
+	const char *text = v->node->text;
+	struct err e = {0};
+	bool clear = false;
+	if (k->may_be_none && !strcmp(text, "none")) {
+		v->none = v->set = true;
+		v->ref = "none";
+		return;
+	}
+	v->secret = conf_ref_secret(l, text, &clear, &e);
+	if (!v->secret && e.code != ERR_NONE) {
+		conf_error(l, v, "%s", e.msg);
+		return;
+	}
+	if (v->secret && k->type == CONF_PROXY && !check_proxy(v->secret, &e)) {
+		conf_error(l, v, "%s", e.msg);
+		return;
+	}
+	if (clear && deserves_warning(k, v->secret))
+		conf_warn(l, v,
+		    "a secret in clear text: better put it into the environment and write "
+		    "${NAME}, or into a file of mode 0600 and write file:PATH");
+	v->ref = clear ? "(clear text)" : arena_strdup(l->arena, text);
+	v->set = true;
+}
+
+/* The text of a scalar with its references resolved; NULL: reported. */
+static const char *resolve(
+    struct loader *l, const struct conf_key *k, const struct conf_value *v)
+{
+	const char *text = v->node->text;
+	bool free_text = k->type == CONF_TEXT || k->type == CONF_TEXT_MAP;
+	struct err e = {0};
+	struct str out;
+	bool any, ok;
+	if (!strstr(text, "${") || (free_text && !k->references))
+		return text;
+	if (!k->references && k->type != CONF_URL) {
+		conf_error(l, v,
+		    "a reference does not work here, only in secrets, URLs, `model`, `path` "
+		    "and `vantage`: write the value");
+		return NULL;
+	}
+	str_init(&out, MAX_TEXT);
+	ok = conf_ref_expand(l, text, &out, &any, &e);
+	if (!ok)
+		conf_error(l, v, "%s", e.msg);
+	text = ok ? arena_strdup(l->scratch, str_c(&out)) : NULL;
+	str_fini(&out);
+	return text;
+}
+
+static void parse_text(
+    struct loader *l, const struct conf_key *k, struct conf_value *v, const char *text)
+{
+	struct str why;
+	str_init(&why, 1000);
+	if (conf_value_parse(k, text, v, &why))
+		v->set = true;
+	else
+		conf_error(l, v, "%s", str_c(&why));
+	str_fini(&why);
+}
+
+static void read_scalar(struct loader *l, const struct conf_key *k, struct conf_value *v)
+{
+	const struct yaml_node *n = v->node;
+	if (n->kind != YAML_SCALAR && k->later_shape) {
+		conf_error(l, v, "%s is " LATER "; write a single value", k->later_shape);
+	} else if (n->kind != YAML_SCALAR) {
+		conf_error(l, v, "%s here: a single value (%s) is needed", kind_word(n),
+		    conf_type_name(k->type));
+	} else if (yaml_is_null(n) || !n->text[0]) {
+		conf_error(l, v, "is empty: give it a value (%s) or remove the line",
+		    conf_type_name(k->type));
+	} else if (is_secret(k)) {
+		read_secret(l, k, v);
+	} else {
+		const char *text = resolve(l, k, v);
+		if (text)
+			parse_text(l, k, v, text);
+	}
+}
+
+/* --- lists and maps --------------------------------------------------------------- */
+
+static struct conf_value *make_items(struct loader *l, struct conf_value *v)
+{
+	size_t n = (size_t)v->node->n_kids, i = 0;
+	bool named = v->node->kind == YAML_MAP;
+	v->items = arena_alloc(l->scratch, (n ? n : 1) * sizeof *v->items);
+	v->n_items = n;
+	for (const struct yaml_node *kid = v->node->kids; kid; kid = kid->next, i++) {
+		v->items[i].node = kid;
+		v->items[i].path =
+		    named ? arena_printf(l->scratch, "%s.%.100s", v->path, kid->key)
+			  : arena_printf(l->scratch, "%s[%zu]", v->path, i);
+	}
+	return v->items;
+}
+
+/* Room for this many? Reports what is beyond. */
+static bool check_count(struct loader *l, const struct conf_key *k, struct conf_value *v)
+{
+	if (!k->max || v->node->n_kids <= k->max)
+		return true;
+	conf_error(l, v, "%d entries, %d at most", v->node->n_kids, (int)k->max);
+	return false;
+}
+
+/* One word or a list of them. */
+static void read_words(struct loader *l, const struct conf_key *k, struct conf_value *v)
+{
+	if (v->node->kind == YAML_SCALAR) {
+		v->items = arena_alloc(l->scratch, sizeof *v->items);
+		v->items[0] = *v;
+		v->n_items = 1;
+	} else if (v->node->kind == YAML_MAP) {
+		conf_error(l, v, "a map here: write one word, or a list [a, b]");
+		return;
+	} else if (!v->node->n_kids) {
+		conf_error(l, v, "the list is empty: name one at least");
+		return;
+	} else {
+		make_items(l, v);
+	}
+	v->set = true;
+	for (size_t i = 0; i < v->n_items; i++) {
+		read_scalar(l, k, &v->items[i]);
+		v->set &= v->items[i].set;
+	}
+}
+
+static void read_map(struct loader *l, const struct conf_key *k, struct conf_value *v)
+{
+	if (v->node->kind != YAML_MAP) {
+		conf_error(l, v, "%s here: a map such as {name: value} is needed",
+		    kind_word(v->node));
+		return;
+	}
+	if (!check_count(l, k, v))
+		return;
+	/* The row's limit counts entries, not the bytes of one. */
+	struct conf_key entry = *k;
+	entry.max = k->type == CONF_TEXT_MAP ? 200 : 0;
+	make_items(l, v);
+	v->set = true;
+	for (size_t i = 0; i < v->n_items; i++) {
+		read_scalar(l, &entry, &v->items[i]);
+		v->set &= v->items[i].set;
+	}
+}
+
+static void read_blocks(struct loader *l, const struct conf_key *k, struct conf_value *v)
+{
+	if (yaml_is_null(v->node)) {
+		conf_error(l, v, "is empty: add an entry `- ...` or remove the line");
+		return;
+	}
+	if (v->node->kind != YAML_LIST) {
+		conf_error(l, v, "%s here: a list is needed, each entry begins with '- '",
+		    kind_word(v->node));
+		return;
+	}
+	if (!check_count(l, k, v))
+		return;
+	make_items(l, v);
+	v->set = true;
+	for (size_t i = 0; i < v->n_items; i++)
+		v->items[i].inside =
+		    conf_read_block(l, k->inside, v->items[i].node, v->items[i].path);
+}
+
+/* --- blocks ----------------------------------------------------------------------- */
+
+static void unknown_key(struct loader *l, const struct conf_block *b,
+    const struct yaml_node *n, const char *path)
+{
+	const char *names[MAX_NAMES];
+	size_t count = 0;
+	struct str what;
+	struct conf_problem where = {.line = n->key_line, .column = n->key_column};
+	for (; count < b->n_keys && count < MAX_NAMES; count++)
+		names[count] = b->keys[count].name;
+	const char *near = str_nearest(n->key, names, count);
+	str_init(&what, 1000);
+	if (conf_is_later(b, n->key)) {
+		(void)str_adds(&what, LATER "; remove the line");
+	} else if (near) {
+		(void)str_addf(&what, "unknown key (did you mean '%s'?)", near);
+	} else {
+		(void)str_adds(&what, "unknown key; here are known: ");
+		conf_list_words(&what, names, count);
+	}
+	conf_problem_add(l->problems, l->file, &where, path, str_c(&what));
+	str_fini(&what);
+}
+
+static void read_value(struct loader *l, const struct conf_key *k, struct conf_value *v)
+{
+	switch (k->type) {
+	case CONF_BLOCK:
+		v->inside = conf_read_block(l, k->inside, v->node, v->path);
+		v->set = true;
+		break;
+	case CONF_BLOCKS:
+		read_blocks(l, k, v);
+		break;
+	case CONF_NAMES:
+	case CONF_WORDS:
+		read_words(l, k, v);
+		break;
+	case CONF_TEXT_MAP:
+	case CONF_MONEY_MAP:
+		read_map(l, k, v);
+		break;
+	case CONF_TEXT:
+	case CONF_NAME:
+	case CONF_PATH:
+	case CONF_WORD:
+	case CONF_SWITCH:
+	case CONF_DURATION:
+	case CONF_SIZE:
+	case CONF_MONEY_DAY:
+	case CONF_ASKS_DAY:
+	case CONF_URL:
+	case CONF_SECRET:
+	case CONF_PROXY:
+	case CONF_TYPE_COUNT:
+		read_scalar(l, k, v);
+		break;
+	}
+}
+
+static void read_missing(struct loader *l, const struct conf_values *b, size_t row)
+{
+	const struct conf_key *k = &b->block->keys[row];
+	struct conf_value *v = &b->v[row];
+	if (k->type == CONF_BLOCK)
+		v->inside = conf_read_block(l, k->inside, NULL, v->path);
+	else if (k->fallback)
+		parse_text(l, k, v, k->fallback);
+	else if (k->required && b->node)
+		conf_error_block(
+		    l, b, k->name, "is missing: add `%s: ...` (%s)", k->name, k->help);
+}
+
+static const char *join(struct loader *l, const char *path, const char *key)
+{
+	return path[0] ? arena_printf(l->scratch, "%s.%.100s", path, key)
+		       : arena_printf(l->scratch, "%.100s", key);
+}
+
+struct conf_values *conf_read_block(struct loader *l, const struct conf_block *block,
+    const struct yaml_node *node, const char *path)
+{
+	struct conf_values *b = arena_alloc(l->scratch, sizeof *b);
+	*b = (struct conf_values){.block = block,
+	    .node = node,
+	    .path = path,
+	    .v = arena_alloc(l->scratch, block->n_keys * sizeof *b->v)};
+	for (size_t i = 0; i < block->n_keys; i++)
+		b->v[i].path = join(l, path, block->keys[i].name);
+	if (node && node->kind != YAML_MAP) {
+		struct conf_value v = {.node = node, .path = path};
+		conf_error(
+		    l, &v, "%s here: a map with `key: value` is needed", kind_word(node));
+		b->node = NULL; /* one complaint is enough: no missing keys */
+	}
+	for (const struct yaml_node *kid = b->node ? node->kids : NULL; kid;
+	     kid = kid->next) {
+		const struct conf_key *k = conf_key_find(block, kid->key);
+		if (!k)
+			unknown_key(l, block, kid, join(l, path, kid->key));
+		else
+			b->v[k - block->keys].node = kid;
+	}
+	for (size_t i = 0; i < block->n_keys; i++)
+		if (b->v[i].node)
+			read_value(l, &block->keys[i], &b->v[i]);
+		else
+			read_missing(l, b, i);
+	return b;
+}

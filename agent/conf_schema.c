@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The tables. A new key is a row here and its use in the file of its noun.
+ */
+#include "agent/conf_schema.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "agent/base/tick.h"
+
+#define MINUTE         MS_PER_MIN
+#define DAY            MS_PER_DAY
+#define YEAR           (365 * MS_PER_DAY)
+#define MIB            ((int64_t)1 << 20)
+#define TIB            ((int64_t)1 << 40)
+#define NAME_MAX_BYTES 63
+
+static const char *const probe_now[] = {"stream", NULL};
+static const char *const probe_later[] = {"chat", "models", "door", NULL};
+static const char *const connection_now[] = {"cold", NULL};
+static const char *const connection_later[] = {"warm", NULL};
+static const char *const severities[] = {"minor", "major", "critical", NULL};
+static const char *const dialects_now[] = {"openai-chat", NULL};
+static const char *const dialects_later[] = {"openai-responses", "anthropic", "gemini",
+    "bedrock-converse", "azure-openai", "cohere-v2", "ollama-native", NULL};
+
+/* Long rows read better as they are written here. */
+/* clang-format off */
+static const struct conf_key timeouts_keys[] = {
+	[TIMEOUTS_CONNECT] = {"connect", CONF_DURATION, .fallback = "5s",
+	    .min = 100, .max = 2 * MINUTE, .inherited = true,
+	    .help = "Until the connection stands (DNS and TLS included)."},
+	[TIMEOUTS_FIRST_BYTE] = {"first_byte", CONF_DURATION, .fallback = "10s",
+	    .min = 100, .max = 10 * MINUTE, .inherited = true,
+	    .help = "Until the first byte of the answer."},
+	[TIMEOUTS_FIRST_TOKEN] = {"first_token", CONF_DURATION, .fallback = "20s",
+	    .min = 100, .max = 10 * MINUTE, .inherited = true,
+	    .help = "Until the first token; keep-alive comments are none."},
+	[TIMEOUTS_GAP] = {"gap", CONF_DURATION, .fallback = "10s",
+	    .min = 100, .max = 10 * MINUTE, .inherited = true,
+	    .help = "Longest silence between two tokens."},
+};
+static_assert(sizeof(timeouts_keys) / sizeof(*timeouts_keys) == TIMEOUTS_COUNT, "rows");
+static const struct conf_block timeouts_block = {
+	"timeouts", "Time-outs of the phases of one exchange; none is longer than `timeout`.",
+	timeouts_keys, TIMEOUTS_COUNT, NULL};
+
+#define PACE_KEYS(is_target)                                                               \
+	[TARGET_INTERVAL] = {"interval", CONF_DURATION, .fallback = is_target ? NULL : "60s", \
+	    .min = 1000, .max = DAY, .inherited = is_target,                               \
+	    .help = "Base pace; a suspect target is asked again faster."},                 \
+	[TARGET_TIMEOUT] = {"timeout", CONF_DURATION, .fallback = is_target ? NULL : "30s", \
+	    .min = 1000, .max = 10 * MINUTE, .inherited = is_target,                       \
+	    .help = "The whole exchange."},                                                \
+	[TARGET_TIMEOUTS] = {"timeouts", CONF_BLOCK, .inside = &timeouts_block,            \
+	    .inherited = is_target,                                                        \
+	    .help = "Time-outs of the phases; see `timeouts`."},                           \
+	[TARGET_BUDGET] = {"budget", CONF_MONEY_DAY, .may_be_none = true,                  \
+	    .fallback = is_target ? NULL : "0.20 USD/day", .inherited = is_target,         \
+	    .help = "Of one target; enforced: the pace stretches to fit."},                \
+	[TARGET_MAX_ASKS] = {"max_asks", CONF_ASKS_DAY, .may_be_none = true,               \
+	    .min = 1, .max = 10000000, .inherited = is_target,                             \
+	    .fallback_words = "`2000/day` where the price is unknown, else no cap",        \
+	    .help = "Cap of the asks of one target; the pace stretches to fit."},          \
+	[TARGET_PROXY] = {"proxy", CONF_PROXY, .may_be_none = true, .inherited = is_target, \
+	    .fallback_words = "none, the environment's included",                          \
+	    .help = "`http://`, `https://`, `socks5://` or `socks5h://` URL of a proxy; "  \
+		"`none` for a direct way."}
+
+static const struct conf_key defaults_keys[] = {PACE_KEYS(false)};
+static_assert(sizeof(defaults_keys) / sizeof(*defaults_keys) == DEFAULTS_COUNT, "rows");
+static const char *const defaults_later[] = {"probe", "connection", "labels", "auto", NULL};
+static const struct conf_block defaults_block = {
+	"defaults", "What holds for every target that does not say otherwise (`proxy`: for "
+	"every channel too).", defaults_keys, DEFAULTS_COUNT, defaults_later};
+
+static const struct conf_key expect_keys[] = {
+	[EXPECT_KEY_CONTAINS] = {"contains", CONF_TEXT,
+	    .help = "The answer holds this text (ASCII case does not matter)."},
+	[EXPECT_KEY_EQUALS] = {"equals", CONF_TEXT,
+	    .help = "The answer is this text, blanks around it aside."},
+};
+static_assert(sizeof(expect_keys) / sizeof(*expect_keys) == EXPECT_KEY_COUNT, "rows");
+static const struct conf_block expect_block = {
+	"expect", "What a right answer to `prompt` looks like: one of the two.",
+	expect_keys, EXPECT_KEY_COUNT, NULL};
+
+static const struct conf_key target_keys[] = {
+	PACE_KEYS(true),
+	[TARGET_NAME] = {"name", CONF_NAME, .max = NAME_MAX_BYTES,
+	    .fallback_words = "the provider's id", .help = "Unique among the targets."},
+	[TARGET_PROVIDER] = {"provider", CONF_NAME, .max = NAME_MAX_BYTES,
+	    .refers = "a provider of the catalogue",
+	    .help = "Base URL, dialect, auth, cheapest model, key variable and prices come "
+		"from the catalogue."},
+	[TARGET_REGION] = {"region", CONF_NAME, .max = NAME_MAX_BYTES,
+	    .refers = "a region of the provider",
+	    .fallback_words = "the provider's first",
+	    .help = "Chooses among the hosts of one account system; a free word where the "
+		"address is your own."},
+	[TARGET_MODEL] = {"model", CONF_TEXT, .max = 200, .references = true,
+	    .fallback_words = "the provider's cheapest", .help = "What to ask."},
+	[TARGET_BASE_URL] = {"base_url", CONF_URL,
+	    .fallback_words = "the region's", .help = "Replaces scheme, host and path prefix "
+		"of a provider; `key` must then stand in the same block."},
+	[TARGET_DIALECT] = {"dialect", CONF_WORD, .choices = dialects_now,
+	    .later_choices = dialects_later,
+	    .help = "The wire grammar of a server of your own, with `url`."},
+	[TARGET_URL] = {"url", CONF_URL,
+	    .help = "The complete chat URL of a server of your own, with `dialect`."},
+	[TARGET_KEY] = {"key", CONF_SECRET, .may_be_none = true,
+	    .fallback_words = "`${NAME}` with the provider's own variable; none with `url`",
+	    .help = "A reference to the API key; `none` sends no key."},
+	[TARGET_PROBE] = {"probe", CONF_WORD, .choices = probe_now, .fallback = "stream",
+	    .later_choices = probe_later, .later_shape = "a ladder of probes",
+	    .help = "The kind of probe: `stream` is a streamed chat."},
+	[TARGET_CONNECTION] = {"connection", CONF_WORD, .choices = connection_now,
+	    .fallback = "cold", .later_choices = connection_later,
+	    .help = "`cold`: DNS, TCP and TLS anew for each exchange."},
+	[TARGET_PROMPT] = {"prompt", CONF_TEXT, .max = 4000,
+	    .fallback_words = "a sum of two small numbers, different each time",
+	    .help = "An own question."},
+	[TARGET_EXPECT] = {"expect", CONF_BLOCK, .inside = &expect_block,
+	    .help = "With `prompt`: a wrong answer counts as a failure."},
+	[TARGET_LABELS] = {"labels", CONF_TEXT_MAP, .max = 32,
+	    .help = "Words of your own, `name: value`."},
+	[TARGET_WAS] = {"was", CONF_NAME, .max = NAME_MAX_BYTES,
+	    .help = "The former name, whose history this target continues."},
+	[TARGET_AUTO] = {"auto", CONF_SWITCH, .fallback = "on",
+	    .help = "`off`: only rules judge this target, not the built-in detector."},
+};
+static_assert(sizeof(target_keys) / sizeof(*target_keys) == TARGET_COUNT, "rows");
+static const char *const target_later[] = {"price", "max_tokens", "headers", "catalogue",
+    "match", NULL};
+static const struct conf_block target_block = {
+	"targets", "Whom to ask: a provider of the catalogue, or a server of your own by "
+	"`dialect` and `url`.", target_keys, TARGET_COUNT, target_later};
+
+static const struct conf_key keep_keys[] = {
+	[KEEP_SAMPLES] = {"samples", CONF_DURATION, .fallback = "30d", .restart = true,
+	    .min = MS_PER_H, .max = 100 * YEAR, .help = "Every single sample."},
+	[KEEP_FIVE_MINUTES] = {"five_minutes", CONF_DURATION, .fallback = "90d",
+	    .restart = true, .min = MS_PER_H, .max = 100 * YEAR,
+	    .help = "Sums of five minutes."},
+	[KEEP_HOURS] = {"hours", CONF_DURATION, .fallback = "2y", .restart = true,
+	    .min = MS_PER_H, .max = 100 * YEAR, .help = "Sums of an hour."},
+	[KEEP_DAYS] = {"days", CONF_DURATION, .fallback = "10y", .restart = true,
+	    .min = DAY, .max = 100 * YEAR, .help = "Sums of a day, and incidents."},
+	[KEEP_SIZE] = {"size", CONF_SIZE, .fallback = "2GiB", .restart = true,
+	    .min = MIB, .max = 64 * TIB, .may_be_none = true,
+	    .help = "Of the database's file; above it the oldest samples go first."},
+};
+static_assert(sizeof(keep_keys) / sizeof(*keep_keys) == KEEP_COUNT, "rows");
+static const struct conf_block keep_block = {"keep", "How long things are remembered.",
+	keep_keys, KEEP_COUNT, NULL};
+
+static const struct conf_key store_keys[] = {
+	[STORE_PATH] = {"path", CONF_PATH, .references = true, .restart = true,
+	    .fallback_words = "`$STATE_DIRECTORY/dimwatch.db`, else `dimwatch.db` beside the "
+		"config", .help = "The database; a relative path starts at the config."},
+	[STORE_KEEP] = {"keep", CONF_BLOCK, .inside = &keep_block, .restart = true,
+	    .help = "How long things are remembered; see `keep`."},
+};
+static_assert(sizeof(store_keys) / sizeof(*store_keys) == STORE_COUNT, "rows");
+static const struct conf_block store_block = {"store", "The one SQLite file.",
+	store_keys, STORE_COUNT, NULL};
+
+static const struct conf_key rule_keys[] = {
+	[RULE_NAME] = {"name", CONF_NAME, .max = 58, .required = true,
+	    .help = "Stands in the messages; unique among the rules."},
+	[RULE_WHEN] = {"when", CONF_TEXT, .max = 500, .required = true,
+	    .help = "`error_rate > 20% over 10m, at least 3 failures`; guards are `at least N "
+		"failures` (5 without any) and `at least N samples`."},
+	[RULE_FOR] = {"for", CONF_DURATION, .fallback = "0", .max = DAY,
+	    .help = "How long it must be true before it fires."},
+	[RULE_RESOLVE_FOR] = {"resolve_for", CONF_DURATION, .max = DAY,
+	    .fallback_words = "`for`, at least 60s",
+	    .help = "How long it must be false before it is over."},
+	[RULE_SEVERITY] = {"severity", CONF_WORD, .choices = severities, .fallback = "major",
+	    .help = "How bad it is when it fires."},
+};
+static_assert(sizeof(rule_keys) / sizeof(*rule_keys) == RULE_KEY_COUNT, "rows");
+static const char *const rule_later[] = {"match", "by", "resolve", "targets", NULL};
+static const struct conf_block rule_block = {
+	"rules", "Beside the built-in detector `auto`; each judges every target by itself.",
+	rule_keys, RULE_KEY_COUNT, rule_later};
+
+static const struct conf_key channel_keys[] = {
+	[CHANNEL_NAME] = {"name", CONF_NAME, .max = NAME_MAX_BYTES,
+	    .fallback_words = "in `alerts`: the kind, `slack`, `slack-2`; in `channels` it "
+		"must be there", .help = "Unique among the channels."},
+	[CHANNEL_SLACK] = {"slack", CONF_SECRET, .later_shape = "a Slack app's token",
+	    .help = "URL of an Incoming Webhook."},
+	[CHANNEL_WEBHOOK] = {"webhook", CONF_SECRET,
+	    .help = "URL that gets JSON as Standard Webhooks say."},
+	[CHANNEL_SECRET] = {"secret", CONF_SECRET,
+	    .help = "Of `webhook`: signs the messages; `whsec_` and base64."},
+	[CHANNEL_PREVIOUS_SECRET] = {"previous_secret", CONF_SECRET,
+	    .help = "Signs too, while the receiver still has the old one."},
+	[CHANNEL_ALLOW_PLAIN_HTTP] = {"allow_plain_http", CONF_SWITCH, .fallback = "off",
+	    .help = "`on`: an `http://` URL beyond this machine is accepted."},
+	[CHANNEL_PROXY] = {"proxy", CONF_PROXY, .may_be_none = true,
+	    .fallback_words = "`defaults.proxy`",
+	    .help = "URL of a proxy; `none` for a direct way."},
+};
+static_assert(sizeof(channel_keys) / sizeof(*channel_keys) == CHANNEL_COUNT, "rows");
+static const char *const channel_later[] = {"discord", "teams", "feishu", "lark", "dingtalk",
+    "wecom", "telegram", "pagerduty", "opsgenie", "alertmanager", "ntfy", "gotify",
+    "pushover", "email", "smtp", "exec", "mattermost", "rocketchat", "format", "headers",
+    "allow_link_local", NULL};
+static const struct conf_block channel_block = {
+	"channels", "Where news goes: one kind each (`slack` or `webhook`). `alerts` takes the "
+	"same keys.", channel_keys, CHANNEL_COUNT, channel_later};
+
+static const struct conf_key match_keys[] = {
+	[MATCH_SEVERITY] = {"severity", CONF_WORDS, .choices = severities,
+	    .fallback_words = "any", .help = "One severity or a list of them."},
+};
+static_assert(sizeof(match_keys) / sizeof(*match_keys) == MATCH_COUNT, "rows");
+static const char *const match_later[] = {"target", "provider", "region", "model", "labels",
+    "class", "rule", "vantage", NULL};
+static const struct conf_block match_block = {"match", "Which incidents a route is for.",
+	match_keys, MATCH_COUNT, match_later};
+
+static const struct conf_key route_keys[] = {
+	[ROUTE_MATCH] = {"match", CONF_BLOCK, .inside = &match_block,
+	    .fallback_words = "every incident", .help = "Which incidents it is for."},
+	[ROUTE_TO] = {"to", CONF_NAMES, .required = true, .refers = "a channel",
+	    .help = "The channels that are told: one name or a list."},
+};
+static_assert(sizeof(route_keys) / sizeof(*route_keys) == ROUTE_COUNT, "rows");
+static const char *const route_later[] = {"repeat", "escalate", "group", "name", NULL};
+static const struct conf_block route_block = {
+	"routes", "Who hears of an incident: the first route that matches.",
+	route_keys, ROUTE_COUNT, route_later};
+
+static const struct conf_key top_keys[] = {
+	[TOP_VANTAGE] = {"vantage", CONF_NAME, .max = NAME_MAX_BYTES, .references = true,
+	    .restart = true, .fallback_words = "the host's name",
+	    .help = "The name of the place that this dimwatch runs at."},
+	[TOP_DEFAULTS] = {"defaults", CONF_BLOCK, .inside = &defaults_block,
+	    .help = "What holds for every target that does not say otherwise."},
+	[TOP_RATES] = {"rates", CONF_MONEY_MAP, .max = 64,
+	    .fallback_words = "dated rates of the usual currencies are compiled in",
+	    .help = "What one unit of a currency is worth: `{CNY: 0.14 USD}`."},
+	[TOP_BUDGET] = {"budget", CONF_MONEY_DAY, .may_be_none = true, .fallback = "none",
+	    .help = "All targets together; enforced: the paces stretch to fit."},
+	[TOP_STORE] = {"store", CONF_BLOCK, .inside = &store_block, .restart = true,
+	    .help = "The database."},
+	[TOP_TARGETS] = {"targets", CONF_BLOCKS, .inside = &target_block, .required = true,
+	    .max = 10000, .help = "Whom to ask."},
+	[TOP_RULES] = {"rules", CONF_BLOCKS, .inside = &rule_block, .max = 100,
+	    .help = "Own rules, beside the built-in detector."},
+	[TOP_ALERTS] = {"alerts", CONF_BLOCKS, .inside = &channel_block, .max = 100,
+	    .help = "Short form: channels, all of which are told everything. Not together "
+		"with `channels` and `routes`."},
+	[TOP_CHANNELS] = {"channels", CONF_BLOCKS, .inside = &channel_block, .max = 100,
+	    .help = "Where news can go; `routes` says what goes where."},
+	[TOP_ROUTES] = {"routes", CONF_BLOCKS, .inside = &route_block, .max = 100,
+	    .help = "Who hears of what."},
+};
+static_assert(sizeof(top_keys) / sizeof(*top_keys) == TOP_COUNT, "rows");
+static const char *const top_later[] = {"listen", "controls", "status_pages", "maintenance",
+    "failover", "heartbeat", "catalogue", "server", "fleet", "silences", NULL};
+const struct conf_block conf_top_block = {"config", "The keys of the file.", top_keys,
+	TOP_COUNT, top_later};
+/* clang-format on */
+
+static const struct conf_block *const blocks[] = {&conf_top_block, &defaults_block,
+    &timeouts_block, &target_block, &expect_block, &store_block, &keep_block, &rule_block,
+    &channel_block, &route_block, &match_block};
+
+static const char *const type_names[] = {
+    [CONF_TEXT] = "text",
+    [CONF_NAME] = "name",
+    [CONF_PATH] = "path",
+    [CONF_WORD] = "word",
+    [CONF_SWITCH] = "on/off",
+    [CONF_DURATION] = "duration",
+    [CONF_SIZE] = "size",
+    [CONF_MONEY_DAY] = "money/day",
+    [CONF_ASKS_DAY] = "asks/day",
+    [CONF_URL] = "URL",
+    [CONF_SECRET] = "secret",
+    [CONF_PROXY] = "secret URL",
+    [CONF_NAMES] = "name or list",
+    [CONF_WORDS] = "word or list",
+    [CONF_TEXT_MAP] = "map of text",
+    [CONF_MONEY_MAP] = "map of money",
+    [CONF_BLOCK] = "map",
+    [CONF_BLOCKS] = "list of maps",
+};
+static_assert(sizeof(type_names) / sizeof(*type_names) == CONF_TYPE_COUNT, "rows");
+
+const struct conf_block *const *conf_blocks(size_t *ret_n)
+{
+	*ret_n = sizeof(blocks) / sizeof(*blocks);
+	return blocks;
+}
+
+const struct conf_key *conf_key_find(const struct conf_block *b, const char *name)
+{
+	for (size_t i = 0; i < b->n_keys; i++)
+		if (!strcmp(b->keys[i].name, name))
+			return &b->keys[i];
+	return NULL;
+}
+
+bool conf_is_word(const char *const *words, const char *word)
+{
+	for (; words && *words; words++)
+		if (!strcmp(*words, word))
+			return true;
+	return false;
+}
+
+bool conf_is_later(const struct conf_block *b, const char *name)
+{
+	return conf_is_word(b->later, name);
+}
+
+const char *conf_type_name(enum conf_type t)
+{
+	return type_names[t];
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Every key of the config as a row: type, range, default, help. Reading, validation, the
+ * reference document (docs/config.md) and the list of what needs a restart derive from
+ * these rows; nothing else knows a key's name. Names that belong to later versions stand
+ * beside them, so that the answer is honest and not "unknown key".
+ */
+#ifndef DIMWATCH_AGENT_CONF_SCHEMA_H
+#define DIMWATCH_AGENT_CONF_SCHEMA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum conf_type {
+	CONF_TEXT,      /* any text that is not empty */
+	CONF_NAME,      /* letters, digits, "." "_" "-" */
+	CONF_PATH,      /* of a file */
+	CONF_WORD,      /* one of the choices */
+	CONF_SWITCH,    /* on | off */
+	CONF_DURATION,  /* "90s", in ms */
+	CONF_SIZE,      /* "2GiB", in bytes */
+	CONF_MONEY_DAY, /* "0.10 USD/day", in nano-units */
+	CONF_ASKS_DAY,  /* "2000/day" */
+	CONF_URL,       /* http(s), without a key in it */
+	CONF_SECRET,    /* a reference, or clear text with a warning */
+	CONF_PROXY,     /* a secret that is a proxy's URL */
+	CONF_NAMES,     /* one name or a list */
+	CONF_WORDS,     /* one of the choices or a list of them */
+	CONF_TEXT_MAP,  /* name: text */
+	CONF_MONEY_MAP, /* CURRENCY: amount in USD */
+	CONF_BLOCK,     /* a map with keys of its own */
+	CONF_BLOCKS,    /* a list of such maps */
+	CONF_TYPE_COUNT
+};
+
+struct conf_block;
+
+struct conf_key {
+	const char *name;
+	enum conf_type type;
+	const char *fallback;       /* default, read like a value of the file; or NULL */
+	const char *fallback_words; /* default for people, where no text can say it */
+	int64_t min, max;           /* in the type's unit; both 0: no range */
+	const char *const *choices; /* of WORD and WORDS; ends with NULL */
+	const char *const *later_choices; /* of later versions; NULL or ends with NULL */
+	const char *later_shape;          /* what a map here means in a later version */
+	const struct conf_block *inside;  /* of BLOCK and BLOCKS */
+	const char *refers;               /* what it must be one of: "a channel" */
+	bool required;
+	bool restart;      /* a change needs a restart */
+	bool references;   /* ${NAME} works in this text */
+	bool inherited;    /* absent in a target: the value in `defaults` holds */
+	bool may_be_none;  /* the word `none` */
+	const char *since; /* NULL: 0.1, the first version */
+	const char *help;  /* one sentence */
+};
+
+struct conf_block {
+	const char *name; /* for the reference: "targets" */
+	const char *help;
+	const struct conf_key *keys;
+	size_t n_keys;
+	const char *const *later; /* keys of later versions; NULL or ends with NULL */
+};
+
+/* Rows by index, for those who turn read values into a generation. */
+enum conf_top {
+	TOP_VANTAGE,
+	TOP_DEFAULTS,
+	TOP_RATES,
+	TOP_BUDGET,
+	TOP_STORE,
+	TOP_TARGETS,
+	TOP_RULES,
+	TOP_ALERTS,
+	TOP_CHANNELS,
+	TOP_ROUTES,
+	TOP_COUNT
+};
+/* defaults and targets begin with the same rows, so that one index fits both. */
+enum conf_target_key {
+	TARGET_INTERVAL,
+	TARGET_TIMEOUT,
+	TARGET_TIMEOUTS,
+	TARGET_BUDGET,
+	TARGET_MAX_ASKS,
+	TARGET_PROXY,
+	DEFAULTS_COUNT,
+	TARGET_NAME = DEFAULTS_COUNT,
+	TARGET_PROVIDER,
+	TARGET_REGION,
+	TARGET_MODEL,
+	TARGET_BASE_URL,
+	TARGET_DIALECT,
+	TARGET_URL,
+	TARGET_KEY,
+	TARGET_PROBE,
+	TARGET_CONNECTION,
+	TARGET_PROMPT,
+	TARGET_EXPECT,
+	TARGET_LABELS,
+	TARGET_WAS,
+	TARGET_AUTO,
+	TARGET_COUNT
+};
+enum conf_timeouts_key {
+	TIMEOUTS_CONNECT,
+	TIMEOUTS_FIRST_BYTE,
+	TIMEOUTS_FIRST_TOKEN,
+	TIMEOUTS_GAP,
+	TIMEOUTS_COUNT
+};
+enum conf_expect_key { EXPECT_KEY_CONTAINS, EXPECT_KEY_EQUALS, EXPECT_KEY_COUNT };
+enum conf_store_key { STORE_PATH, STORE_KEEP, STORE_COUNT };
+enum conf_keep_key {
+	KEEP_SAMPLES,
+	KEEP_FIVE_MINUTES,
+	KEEP_HOURS,
+	KEEP_DAYS,
+	KEEP_SIZE,
+	KEEP_COUNT
+};
+enum conf_rule_key {
+	RULE_NAME,
+	RULE_WHEN,
+	RULE_FOR,
+	RULE_RESOLVE_FOR,
+	RULE_SEVERITY,
+	RULE_KEY_COUNT
+};
+enum conf_channel_key {
+	CHANNEL_NAME,
+	CHANNEL_SLACK,
+	CHANNEL_WEBHOOK,
+	CHANNEL_SECRET,
+	CHANNEL_PREVIOUS_SECRET,
+	CHANNEL_ALLOW_PLAIN_HTTP,
+	CHANNEL_PROXY,
+	CHANNEL_COUNT
+};
+enum conf_route_key { ROUTE_MATCH, ROUTE_TO, ROUTE_COUNT };
+enum conf_match_key { MATCH_SEVERITY, MATCH_COUNT };
+
+extern const struct conf_block conf_top_block;
+/* All blocks in the order of the reference document; *ret_n of them. */
+const struct conf_block *const *conf_blocks(size_t *ret_n);
+/* NULL: no such row. */
+const struct conf_key *conf_key_find(const struct conf_block *b, const char *name);
+/* Is it a name of a later version? */
+bool conf_is_later(const struct conf_block *b, const char *name);
+bool conf_is_word(const char *const *words, const char *word); /* words may be NULL */
+/* "duration", "money/day": for the reference and for messages. */
+const char *conf_type_name(enum conf_type t);
+
+#endif

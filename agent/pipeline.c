@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The hallway; see pipeline.h. Walk it from top to bottom:
+ *
+ *   on_sample      a sample came in (asker.c asked for it)
+ *   step           judge_step says what it means; facts, wishes and remarks follow
+ *   on_fact        tell_step says which channel is owed a message
+ *   send_off       sample + changes + deliveries go to the writer as one transaction
+ *   on_committed   what is on disk may be spoken: deliver.c sends it
+ *
+ * The one exception (design: "no lost alert"): when commits have failed for ten seconds,
+ * deliveries are spoken uncommitted, with the same ids, logged unrecorded=1; the writer
+ * still holds them and writes them first when the disk returns.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "agent/base/json.h"
+#include "agent/base/log.h"
+#include "agent/base/xalloc.h"
+#include "agent/pipeline_impl.h"
+#include "alerts/rival.h"
+
+static struct wall now_wall(const struct pipeline *p)
+{
+	return loop_wall(p->o.loop);
+}
+
+/* ---- what a step changes ---- */
+
+static void dump_state(struct pipeline *p, uint32_t series)
+{
+	struct str json;
+	str_init(&json, JSON_MAX_BYTES);
+	judge_dump(p->judge, series, &json);
+	txn_judge_state(
+	    p->txn, series, now_wall(p), judge_constants_hash(), str_c(&json));
+	str_fini(&json);
+}
+
+/* A channel that left the config may still be owed the end of a story. */
+void pipeline_orphan(void *arg, const struct delivery *d)
+{
+	struct pipeline *p = arg;
+	struct delivery dead = *d;
+	dead.state = DELIVERY_DEAD;
+	str_copy(dead.last_error, sizeof(dead.last_error),
+	    "its channel is no longer in the config");
+	txn_delivery(p->txn, &dead);
+}
+
+static void owe(struct pipeline *p, const struct delivery *d)
+{
+	if (!conf_find_channel(p->conf, d->channel)) {
+		pipeline_orphan(p, d);
+		return;
+	}
+	struct owed *o = xcalloc(1, sizeof(*o));
+	o->delivery = *d;
+	TAILQ_INSERT_TAIL(&p->owed, o, link);
+	txn_delivery(p->txn, d);
+	if (p->o.watcher.on_delivery)
+		p->o.watcher.on_delivery(p->o.watcher.arg, d);
+}
+
+void pipeline_tell(struct pipeline *p, const struct tell_event *ev)
+{
+	tell_step(p->tell, ev, &p->owed_now);
+	for (size_t i = 0; i < p->owed_now.n; i++)
+		owe(p, &p->owed_now.deliveries[i]);
+	p->tell_wake = p->owed_now.wake_at;
+}
+
+static void log_fact(const struct fact *f)
+{
+	char subject[128];
+	const struct incident *in = &f->incident;
+	if (!fact_is_incident(f->kind)) {
+		log_event(LOG_INFO, fact_code(f->kind), "series=%u health=%s detail=%s",
+		    f->series, health_code(f->health), f->detail);
+		return;
+	}
+	log_event(LOG_NOTICE, fact_code(f->kind),
+	    "subject=%s incident=%s short=%s severity=%s health=%s detail=%s",
+	    subject_text(&in->subject, subject, sizeof subject), in->id.text,
+	    in->short_id, severity_code(in->severity_now), health_code(in->health),
+	    f->detail);
+}
+
+void pipeline_on_fact(void *arg, const struct fact *f)
+{
+	struct pipeline *p = arg;
+	log_fact(f);
+	if (p->o.watcher.on_fact)
+		p->o.watcher.on_fact(p->o.watcher.arg, f);
+	if (fact_is_incident(f->kind)) {
+		struct tell_event ev = {.kind = TELL_FACT, .at = f->at, .fact = f};
+		book_put(p->book, &f->incident);
+		txn_incident(p->txn, &f->incident);
+		txn_log(p->txn, f);
+		pipeline_tell(p, &ev);
+	}
+	if (f->series)
+		dump_state(p, f->series);
+}
+
+void pipeline_step(struct pipeline *p, const struct judge_event *ev)
+{
+	struct judge_update *u = &p->update;
+	judge_step(p->judge, ev, u);
+	if (u->trace.len)
+		log_event(LOG_DEBUG, "judge", "trace=%s", str_c(&u->trace));
+	for (size_t i = 0; i < u->n_facts; i++)
+		pipeline_on_fact(p, &u->facts[i]);
+	for (size_t i = 0; i < u->n_wishes; i++)
+		asker_wish(p->asker, u->wishes[i].series, u->wishes[i].in_ms);
+	p->judge_wake = u->wake_at;
+}
+
+static void arm_wake(struct pipeline *p)
+{
+	int64_t at =
+	    p->judge_wake.ms < p->tell_wake.ms ? p->judge_wake.ms : p->tell_wake.ms;
+	int64_t now = now_wall(p).ms;
+	if (at == INT64_MAX || p->stopping)
+		loop_timer_cancel(&p->wake);
+	else
+		loop_timer_in_ms(&p->wake, at > now ? at - now : 0);
+}
+
+/* ---- commit, then speak ---- */
+
+static void speak(struct pipeline *p, uint64_t upto)
+{
+	struct owed *o = NULL, *next = NULL;
+	bool spoke = false;
+	TAILQ_FOREACH_SAFE(o, &p->owed, link, next)
+	{
+		if (!o->txn || o->txn > upto)
+			break;
+		if (p->disk_fails)
+			log_event(LOG_WARN, "spoken_unrecorded",
+			    "delivery=%s unrecorded=1", o->delivery.id.text);
+		outbox_put(deliver_outbox(p->deliver), &o->delivery);
+		TAILQ_REMOVE(&p->owed, o, link);
+		free(o);
+		spoke = true;
+	}
+	if (spoke)
+		deliver_poke(p->deliver);
+}
+
+/* Everything that the last steps changed goes to the writer as one transaction. */
+void pipeline_send_off(struct pipeline *p)
+{
+	struct owed *o = NULL;
+	arm_wake(p);
+	if (txn_is_empty(p->txn))
+		return;
+	uint64_t number = writer_post(p->writer, p->txn, now_wall(p));
+	p->txn = txn_new();
+	TAILQ_FOREACH(o, &p->owed, link)
+	if (!o->txn)
+		o->txn = number;
+	if (p->disk_fails)
+		speak(p, UINT64_MAX);
+}
+
+static bool is_owed(void *arg, const struct ulid *incident)
+{
+	const struct pipeline *p = arg;
+	const struct owed *o = NULL;
+	TAILQ_FOREACH(o, &p->owed, link)
+	if (ulid_eq(&o->delivery.incident, incident))
+		return true;
+	return false;
+}
+
+static void on_committed(void *arg, uint64_t upto)
+{
+	struct pipeline *p = arg;
+	speak(p, upto);
+	book_sweep(p->book, deliver_outbox(p->deliver), is_owed, p);
+}
+
+/* Trouble of our own is told like any other incident. */
+void pipeline_own(struct pipeline *p, const char *id, bool failing,
+    enum severity severity, const char *words)
+{
+	struct judge_event ev = {.kind = JUDGE_OWN, .at = now_wall(p)};
+	ev.u.own.id = id;
+	ev.u.own.failing = failing;
+	ev.u.own.severity = severity;
+	ev.u.own.words = words;
+	pipeline_step(p, &ev);
+	pipeline_send_off(p);
+}
+
+static void on_trouble(void *arg, bool failing, const char *words)
+{
+	struct pipeline *p = arg;
+	log_event(failing ? LOG_ERROR : LOG_NOTICE, failing ? "disk_fails" : "disk_works",
+	    "why=%s", words);
+	p->disk_fails = failing;
+	pipeline_own(p, "disk", failing, SEVERITY_MAJOR, words);
+	if (failing)
+		speak(p, UINT64_MAX);
+}
+
+const struct writer_handler pipeline_writer_handler = {on_committed, on_trouble};
+
+/* ---- a sample came in ---- */
+
+static enum judged judged_of(const struct judge_update *u, const struct sample *s)
+{
+	for (size_t i = 0; i < u->n_remarks; i++)
+		if (u->remarks[i].series == s->series && u->remarks[i].at.ms == s->at.ms)
+			return u->remarks[i].judged;
+	return JUDGED_COUNTED;
+}
+
+void pipeline_on_sample(void *arg, const struct target *t, const struct sample *s)
+{
+	struct pipeline *p = arg;
+	struct judge_event ev = {.kind = JUDGE_SAMPLE, .at = now_wall(p), .u.sample = s};
+	p->samples++;
+	if (p->o.watcher.on_sample)
+		p->o.watcher.on_sample(p->o.watcher.arg, t, s);
+	log_event(LOG_DEBUG, "sample", "target=%s outcome=%s status=%d ms=%lld", t->name,
+	    outcome_code(s->outcome), s->http_status, (long long)(s->end_us / US_PER_MS));
+	pipeline_step(p, &ev);
+	txn_sample(p->txn, s, judged_of(&p->update, s));
+	for (size_t i = 0; i < p->update.n_remarks; i++)
+		if (p->update.remarks[i].at.ms != s->at.ms ||
+		    p->update.remarks[i].series != s->series)
+			txn_remark(p->txn, &p->update.remarks[i]);
+	pipeline_send_off(p);
+}
+
+/* ---- time passes ---- */
+
+void pipeline_on_wake(void *arg, struct mono mono)
+{
+	struct pipeline *p = arg;
+	struct wall now = now_wall(p);
+	(void)mono;
+	if (p->judge_wake.ms <= now.ms) {
+		struct judge_event ev = {.kind = JUDGE_TIME, .at = now};
+		pipeline_step(p, &ev);
+	}
+	if (p->tell_wake.ms <= now.ms) {
+		struct tell_event ev = {.kind = TELL_TIME, .at = now};
+		pipeline_tell(p, &ev);
+	}
+	pipeline_send_off(p);
+}
+
+void pipeline_on_alive(void *arg, struct mono mono)
+{
+	struct pipeline *p = arg;
+	(void)mono;
+	txn_alive(p->txn, now_wall(p));
+	pipeline_send_off(p);
+	loop_timer_in_ms(&p->alive, p->o.alive_ms);
+}
+
+void pipeline_dump_all(struct pipeline *p)
+{
+	for (size_t i = 0; i < p->conf->n_targets; i++)
+		dump_state(p, p->conf->targets[i].series);
+}
+
+void pipeline_on_dump(void *arg, struct mono mono)
+{
+	struct pipeline *p = arg;
+	(void)mono;
+	pipeline_dump_all(p);
+	pipeline_send_off(p);
+	loop_timer_in_ms(&p->dump, DUMP_STATES_MS);
+}
+
+void pipeline_on_clock_jump(void *arg, int64_t jump_ms)
+{
+	struct pipeline *p = arg;
+	struct judge_event ev = {
+	    .kind = JUDGE_CLOCK, .at = now_wall(p), .u.jump_ms = jump_ms};
+	log_event(LOG_WARN, "clock_jumped", "ms=%lld", (long long)jump_ms);
+	asker_clock_jumped(p->asker);
+	pipeline_step(p, &ev);
+	pipeline_send_off(p);
+}
+
+/* ---- deliveries report back ---- */
+
+static void on_outbox_update(void *arg, const struct outbox_update *u)
+{
+	struct pipeline *p = arg;
+	char id[80];
+	for (size_t i = 0; i < u->n; i++) {
+		txn_delivery(p->txn, &u->deliveries[i]);
+		if (p->o.watcher.on_delivery)
+			p->o.watcher.on_delivery(p->o.watcher.arg, &u->deliveries[i]);
+		if (u->deliveries[i].state == DELIVERY_DEAD)
+			log_event(LOG_ERROR, "delivery_dead",
+			    "channel=%s delivery=%s why=%s", u->deliveries[i].channel,
+			    u->deliveries[i].id.text, u->deliveries[i].last_error);
+	}
+	if (u->channel_changed)
+		txn_channel(p->txn, &u->channel);
+	if (p->writer) /* restart posts once, when everything is read */
+		pipeline_send_off(p);
+	if (u->became_shut || u->reopened) {
+		snprintf(id, sizeof id, "channel %s", u->channel.name);
+		pipeline_own(p, id, u->became_shut, SEVERITY_MAJOR, u->channel.words);
+	}
+}
+
+/* The rivals of an incident's provider, in order of the config. */
+static const char *alternative(void *arg, const struct incident *in)
+{
+	struct pipeline *p = arg;
+	size_t n = p->conf->n_targets;
+	struct rival *all = xcalloc(n ? n : 1, sizeof *all);
+	for (size_t i = 0; i < n; i++) {
+		const struct target *t = &p->conf->targets[i];
+		struct judge_view v = {.health = HEALTH_UNKNOWN};
+		(void)judge_view(p->judge, t->series, &v);
+		all[i] = (struct rival){t->name, t->provider->id, v.health};
+	}
+	const char *best = in->class == CLASS_OUTAGE && in->state == INCIDENT_OPEN
+			       ? rival_best(all, n, in->provider)
+			       : NULL;
+	free(all);
+	return best;
+}
+
+const struct deliver_handler pipeline_deliver_handler = {on_outbox_update, alternative};

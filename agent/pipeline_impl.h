@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Inside the hallway: the struct that pipeline.c (what happens) and pipeline_life.c
+ * (birth, generations, death) share. Nobody else includes this.
+ */
+#ifndef DIMWATCH_AGENT_PIPELINE_IMPL_H
+#define DIMWATCH_AGENT_PIPELINE_IMPL_H
+
+#include "agent/asker.h"
+#include "agent/base/queue.h"
+#include "agent/book.h"
+#include "agent/deliver.h"
+#include "agent/pipeline.h"
+#include "alerts/tell.h"
+
+#define DUMP_STATES_MS ((int64_t)5 * 60 * 1000)
+
+/* A delivery that waits for its transaction to be on disk. */
+struct owed {
+	TAILQ_ENTRY(owed) link;
+	uint64_t txn; /* 0: not posted yet */
+	struct delivery delivery;
+};
+TAILQ_HEAD(owed_list, owed);
+
+struct pipeline {
+	struct pipeline_options o;
+	struct conf *conf; /* present generation */
+	struct registry *registry;
+	struct http *http;
+	struct asker *asker;
+	struct judge *judge;
+	struct judge_update update;
+	struct tell *tell;
+	struct tell_update owed_now;
+	struct book *book;
+	struct deliver *deliver;
+	struct writer *writer;
+	struct txn *txn; /* what the present step changes; posted by send_off */
+	struct owed_list owed;
+	struct wall judge_wake, tell_wake;
+	struct loop_timer wake, alive, dump;
+	bool disk_fails;
+	bool stopping;
+	uint64_t samples;
+};
+
+/* pipeline.c, for pipeline_life.c */
+void pipeline_on_sample(void *arg, const struct target *t, const struct sample *s);
+void pipeline_on_fact(void *arg, const struct fact *f);
+void pipeline_orphan(void *arg, const struct delivery *d);
+void pipeline_on_clock_jump(void *arg, int64_t jump_ms);
+void pipeline_on_wake(void *arg, struct mono now);
+void pipeline_on_alive(void *arg, struct mono now);
+void pipeline_on_dump(void *arg, struct mono now);
+void pipeline_step(struct pipeline *p, const struct judge_event *ev);
+void pipeline_tell(struct pipeline *p, const struct tell_event *ev);
+/* Trouble of our own began, goes on or is over. */
+void pipeline_own(struct pipeline *p, const char *id, bool failing,
+    enum severity severity, const char *words);
+void pipeline_dump_all(struct pipeline *p);
+void pipeline_send_off(struct pipeline *p);
+extern const struct writer_handler pipeline_writer_handler;
+extern const struct deliver_handler pipeline_deliver_handler;
+
+#endif

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The hallway's birth, its generations and its death; what happens in between is in
+ * pipeline.c.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/base/log.h"
+#include "agent/base/xalloc.h"
+#include "agent/pipeline_impl.h"
+#include "agent/restart.h"
+
+static struct wall now_wall(const struct pipeline *p)
+{
+	return loop_wall(p->o.loop);
+}
+
+static void give_series(struct pipeline *p, struct conf *c)
+{
+	for (size_t i = 0; i < c->n_targets; i++) {
+		struct target *t = &c->targets[i];
+		bool is_new = false;
+		t->series = registry_series(p->registry, t, &is_new);
+		if (is_new)
+			txn_series(p->txn, t->series, c->vantage, t, now_wall(p));
+	}
+}
+
+static void config_judge(struct pipeline *p)
+{
+	const struct conf *c = p->conf;
+	struct judge_target *all = xcalloc(c->n_targets ? c->n_targets : 1, sizeof *all);
+	for (size_t i = 0; i < c->n_targets; i++) {
+		const struct target *t = &c->targets[i];
+		all[i].series = t->series;
+		(void)str_copy(all[i].name, sizeof all[i].name, t->name);
+		(void)str_copy(all[i].provider, sizeof all[i].provider, t->provider->id);
+		(void)str_copy(all[i].region, sizeof all[i].region, t->region);
+		all[i].interval_ms = spend_own_pace_ms(t, &c->rates);
+		all[i].auto_on = t->auto_on;
+	}
+	struct judge_config jc = {c->vantage, all, c->n_targets, c->rules, c->n_rules};
+	struct judge_event ev = {
+	    .kind = JUDGE_CONFIG, .at = now_wall(p), .u.config = &jc};
+	pipeline_step(p, &ev);
+	free(all);
+}
+
+static void config_tell(struct pipeline *p)
+{
+	struct tell_config tc = {p->conf->routes, p->conf->n_routes};
+	struct tell_event ev = {.kind = TELL_CONFIG, .at = now_wall(p), .config = &tc};
+	pipeline_tell(p, &ev);
+}
+
+static bool is_gone(const struct pipeline *p, const char *own_id)
+{
+	struct channel_status c;
+	const char *name = own_id + strlen("channel ");
+	if (strncmp(own_id, "channel ", strlen("channel ")) != 0)
+		return true; /* a fresh start: if it still fails it will say so */
+	return !conf_find_channel(p->conf, name) ||
+	       !outbox_channel(deliver_outbox(p->deliver), name, &c) ||
+	       c.state != CHANNEL_SHUT;
+}
+
+/* Troubles of our own that are over because what was in trouble is no longer there: a
+ * channel that left the config, whatever the last run died of. */
+static void clear_gone_troubles(struct pipeline *p)
+{
+	for (size_t i = judge_open_incidents(p->judge); i-- > 0;) {
+		struct incident in = *judge_open_at(p->judge, i);
+		if (in.subject.kind == SUBJECT_SELF && is_gone(p, in.subject.id))
+			pipeline_own(p, in.subject.id, false, in.severity, "it is gone");
+	}
+}
+
+void pipeline_reload(struct pipeline *p, struct conf *c)
+{
+	struct conf *old = p->conf;
+	give_series(p, c);
+	p->conf = c;
+	http_reload_ca(p->http);
+	config_tell(p);
+	config_judge(p);
+	asker_config(p->asker, c);
+	deliver_config(p->deliver, c);
+	conf_redact_log(c);
+	clear_gone_troubles(p);
+	pipeline_send_off(p);
+	conf_free(old);
+}
+
+/* ---- birth and death ---- */
+
+static bool remember(struct pipeline *p, struct err *e)
+{
+	struct wall now = now_wall(p), off = {0};
+	struct restart r = {.store = p->o.store,
+	    .conf = p->conf,
+	    .judge = p->judge,
+	    .tell = p->tell,
+	    .outbox = deliver_outbox(p->deliver),
+	    .book = p->book,
+	    .spend = asker_spend(p->asker),
+	    .now = now,
+	    .on_fact = pipeline_on_fact,
+	    .on_orphan = pipeline_orphan,
+	    .arg = p};
+	if (!restart_read(&r, &off, e))
+		return false;
+	if (off.ms && now.ms - off.ms > RESTART_GAP_MS) {
+		txn_gap(p->txn, off, now);
+		struct judge_event ev = {.kind = JUDGE_GAP, .at = now, .u.from = off};
+		pipeline_step(p, &ev);
+	}
+	/* Incidents of targets that left the config while we were off. */
+	config_judge(p);
+	return true;
+}
+
+static void make_parts(struct pipeline *p)
+{
+	struct loop *l = p->o.loop;
+	TAILQ_INIT(&p->owed);
+	p->txn = txn_new();
+	p->judge = judge_new(p->conf->vantage);
+	judge_update_init(&p->update);
+	p->tell = tell_new();
+	tell_update_init(&p->owed_now);
+	p->book = book_new();
+	p->judge_wake.ms = p->tell_wake.ms = INT64_MAX;
+	loop_timer_init(&p->wake, l, pipeline_on_wake, p);
+	loop_timer_init(&p->alive, l, pipeline_on_alive, p);
+	loop_timer_init(&p->dump, l, pipeline_on_dump, p);
+}
+
+static bool is_disk_idle(void *arg)
+{
+	const struct pipeline *p = arg;
+	return !p->writer || writer_is_idle(p->writer);
+}
+
+static bool start(struct pipeline *p, struct err *e)
+{
+	struct loop *l = p->o.loop;
+	p->registry = registry_load(store_db(p->o.store), p->conf->vantage, e);
+	p->http = p->registry ? http_new(l, NULL, e) : NULL;
+	if (!p->http)
+		return false;
+	p->asker = asker_new(l, p->http, p->o.seed, p->o.limits, pipeline_on_sample, p);
+	p->deliver =
+	    deliver_new(l, p->http, p->book, p->o.seed + 1, &pipeline_deliver_handler, p);
+	give_series(p, p->conf);
+	config_tell(p);
+	config_judge(p);
+	spend_config(asker_spend(p->asker), p->conf->targets, p->conf->n_targets,
+	    &p->conf->budget, &p->conf->rates);
+	deliver_config(p->deliver, p->conf);
+	if (!remember(p, e))
+		return false;
+	p->writer = writer_start(p->o.store, l, &pipeline_writer_handler, p, e);
+	if (!p->writer)
+		return false;
+	loop_add_idle_check(l, is_disk_idle, p);
+	loop_on_clock_jump(l, pipeline_on_clock_jump, p);
+	clear_gone_troubles(p);
+	asker_config(p->asker, p->conf);
+	pipeline_on_alive(p, loop_mono(l));
+	loop_timer_in_ms(&p->dump, DUMP_STATES_MS);
+	deliver_poke(p->deliver);
+	return true;
+}
+
+struct pipeline *pipeline_new(const struct pipeline_options *o, struct err *e)
+{
+	struct pipeline *p = xcalloc(1, sizeof *p);
+	p->o = *o;
+	if (!p->o.alive_ms)
+		p->o.alive_ms = 15 * MS_PER_S;
+	p->conf = o->conf;
+	make_parts(p);
+	conf_redact_log(p->conf);
+	if (start(p, e))
+		return p;
+	(void)pipeline_free(p, 0);
+	return NULL;
+}
+
+void pipeline_stop(struct pipeline *p, const char *why)
+{
+	p->stopping = true;
+	asker_stop(p->asker, why);
+	deliver_stop(p->deliver);
+}
+
+bool pipeline_is_quiet(const struct pipeline *p)
+{
+	return asker_in_flight(p->asker) == 0;
+}
+
+static void free_parts(struct pipeline *p)
+{
+	struct owed *o = NULL;
+	loop_timer_cancel(&p->wake);
+	loop_timer_cancel(&p->alive);
+	loop_timer_cancel(&p->dump);
+	while ((o = TAILQ_FIRST(&p->owed))) {
+		TAILQ_REMOVE(&p->owed, o, link);
+		free(o);
+	}
+	txn_free(p->txn);
+	judge_update_fini(&p->update);
+	judge_free(p->judge);
+	tell_update_fini(&p->owed_now);
+	tell_free(p->tell);
+	registry_free(p->registry);
+	book_free(p->book);
+	conf_free(p->conf);
+	free(p);
+}
+
+bool pipeline_free(struct pipeline *p, int64_t max_ms)
+{
+	bool good = true;
+	p->stopping = true;
+	loop_remove_idle_check(p->o.loop, is_disk_idle, p);
+	loop_on_clock_jump(p->o.loop, NULL, NULL);
+	http_free(p->http); /* attempts in flight end now; their rows stay pending */
+	if (p->writer) {
+		pipeline_dump_all(p);
+		txn_alive(p->txn, now_wall(p));
+		pipeline_send_off(p);
+		good = writer_stop(p->writer, max_ms);
+	}
+	asker_free(p->asker);
+	deliver_free(p->deliver);
+	free_parts(p);
+	return good;
+}
+
+void pipeline_look(struct pipeline *p, struct pipeline_view *ret)
+{
+	ret->conf = p->conf;
+	ret->judge = p->judge;
+	ret->schedule = asker_stats(p->asker);
+	ret->writer = writer_stats(p->writer);
+	ret->outbox = outbox_stats(deliver_outbox(p->deliver));
+	ret->samples = p->samples;
+	ret->spent_today_nano =
+	    spend_today(asker_spend(p->asker), now_wall(p), ret->currency);
+}

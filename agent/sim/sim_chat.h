@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A chat answer in the OpenAI grammar, streamed or in one piece, whole or spoilt in one
+ * of the ways that a struct sim_shape can say.
+ */
+#ifndef DIMWATCH_AGENT_SIM_CHAT_H
+#define DIMWATCH_AGENT_SIM_CHAT_H
+
+#include "agent/sim/sim_plan.h"
+
+/* What happens in the middle, when half of the tokens are out. */
+enum sim_middle {
+	SIM_MIDDLE_NOTHING,
+	SIM_MIDDLE_WAIT,
+	SIM_MIDDLE_HANG,
+	SIM_MIDDLE_CLOSE,
+	SIM_MIDDLE_ERROR,   /* an error object, then the proper end */
+	SIM_MIDDLE_TRAILERS /* the body ends, trailers never do */
+};
+
+/* How the answer differs from a good one; zeroed is good. */
+struct sim_shape {
+	const char *finish; /* NULL: "stop" */
+	int64_t off_by;     /* added to the sum */
+	bool no_tokens, reasoning, no_done, no_usage, bad_utf8, malformed;
+	enum sim_middle middle;
+	int64_t middle_us;
+	int64_t before_first_us; /* a further wait after the head; -1: for ever */
+	int64_t comments_us;     /* keep-alive comments every second for so long */
+	bool hang_up;            /* after the comments */
+};
+
+/* The waits of one answer, drawn once. */
+struct sim_pace {
+	int64_t head_us, first_token_us, gap_us; /* first token: after the head */
+};
+
+void sim_chat_answer(struct sim_plan *p, const struct sim_ask *ask,
+    const struct sim_pace *pace, const struct sim_shape *shape);
+
+#endif

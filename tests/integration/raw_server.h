@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A server that sends bytes as they are told, for answers that no HTTP server would give;
+ * and keeps what it received. One answer for every connection.
+ */
+#ifndef DIMWATCH_TESTS_INTEGRATION_RAW_SERVER_H
+#define DIMWATCH_TESTS_INTEGRATION_RAW_SERVER_H
+
+#include <stdbool.h>
+
+#include "agent/base/loop.h"
+#include "agent/base/str.h"
+
+enum raw_last { RAW_CLOSE, RAW_RESET, RAW_STAY };
+
+struct raw_answer {
+	const char *bytes; /* sent when a blank line came (the request's head is there) */
+	const char *repeat; /* then this without end; NULL: nothing */
+	enum raw_last last; /* then that */
+	bool eager;         /* does not wait for a blank line: any byte will do */
+};
+
+struct raw_server; /* opaque */
+
+struct raw_server *raw_server_new(struct loop *l, const struct raw_answer *answer);
+void raw_server_free(struct raw_server *s);
+int raw_server_port(const struct raw_server *s);
+size_t raw_server_connections(const struct raw_server *s); /* so far */
+/* All bytes received on all connections (the first 256 KiB). */
+const char *raw_server_received(const struct raw_server *s);
+
+#endif
