@@ -131,14 +131,7 @@ static bool open_house(struct demo *d, struct err *e)
         };
 	if (!c)
 		return err_set(e, ERR_CONFIG, "the demo's own config does not load");
-	struct store_options so = {
-	    .path = d->database,
-	    .version = DIMWATCH_VERSION,
-	    .config_hash = c->hash,
-	    .keep = {c->keep.samples_ms, c->keep.five_minutes_ms, c->keep.hours_ms,
-		     c->keep.days_ms, c->keep.size_bytes},
-	    .now = loop_wall(d->loop)
-        };
+	struct store_options so = pipeline_store_options(c, loop_wall(d->loop));
 	d->store = store_open(&so, e);
 	if (!d->store) {
 		conf_free(c);

@@ -113,8 +113,9 @@ static void on_summary(void *arg, struct mono now)
 	loop_timer_in_ms(&d->summary, SUMMARY_MS);
 }
 
-/* A ping proves work: the loop turned (we are here), the writer moved within ten seconds
- * or has nothing to do, and no due target waits longer than two of the longest paces. */
+/* A ping proves work: the loop turned (we are here), and the writer moved within ten
+ * seconds or has nothing to do. A disk that fails counts as moving: a restart cures no
+ * disk, and the alarms are spoken from memory. */
 static bool is_working(struct daemon *d, struct mono now)
 {
 	struct pipeline_view v;
@@ -148,20 +149,14 @@ static bool take_signals(struct daemon *d, struct err *e)
 
 static bool open_all(struct daemon *d, struct conf *c, struct err *e)
 {
-	struct store_options so = {
-	    .path = c->store_path,
-	    .version = DIMWATCH_VERSION,
-	    .config_hash = c->hash,
-	    .keep = {c->keep.samples_ms, c->keep.five_minutes_ms, c->keep.hours_ms,
-		     c->keep.days_ms, c->keep.size_bytes}
-        };
+	struct store_options so;
 	struct pipeline_options po = {
 	    .conf = c, .seed = seed(), .limits = {.in_flight = 256, .per_provider = 64}
         };
 	d->loop = loop_new(LOOP_REAL, e);
 	if (!d->loop)
 		return conf_free(c), false;
-	so.now = loop_wall(d->loop);
+	so = pipeline_store_options(c, loop_wall(d->loop));
 	d->store = store_open(&so, e);
 	if (!d->store)
 		return conf_free(c), false;

@@ -146,7 +146,7 @@ static const struct conf_key keep_keys[] = {
 	[KEEP_HOURS] = {"hours", CONF_DURATION, .fallback = "2y", .restart = true,
 	    .min = MS_PER_H, .max = 100 * YEAR, .help = "Sums of an hour."},
 	[KEEP_DAYS] = {"days", CONF_DURATION, .fallback = "10y", .restart = true,
-	    .min = DAY, .max = 100 * YEAR, .help = "Sums of a day, and incidents."},
+	    .min = DAY, .max = 100 * YEAR, .help = "Sums of a day."},
 	[KEEP_SIZE] = {"size", CONF_SIZE, .fallback = "2GiB", .restart = true,
 	    .min = MIB, .max = 64 * TIB, .may_be_none = true,
 	    .help = "Of the database's file; above it the oldest samples go first."},

@@ -24,7 +24,7 @@ int history_path(const struct cmd_args *a, char **ret)
 		return -1;
 	}
 	conf_problems_init(&problems);
-	struct conf *c = conf_open(config, &problems);
+	struct conf *c = conf_open_without_secrets(config, &problems);
 	if (c)
 		*ret = xstrdup(c->store_path);
 	else if (!config && access("dimwatch.db", R_OK) == 0)

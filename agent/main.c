@@ -37,8 +37,11 @@ int main(int argc, char **argv)
 	(void)setlocale(LC_CTYPE, "");
 	(void)umask(077);
 	(void)signal(SIGPIPE, SIG_IGN);
-	/* Keys live in this memory: no core file, no ptrace by the same user. */
+	/* Keys live in this memory: no core file, no ptrace by the same user (which is
+	 * how the leak checker of a sanitizer build works). */
+#ifndef __SANITIZE_ADDRESS__
 	(void)prctl(PR_SET_DUMPABLE, 0);
+#endif
 	json_object_seed(0);
 	use_journal_if_any();
 	int code = cmd_main(argc, argv);

@@ -39,6 +39,8 @@ struct pipeline_options {
 	struct pipeline_watcher watcher;
 };
 
+/* How this config's store is opened. */
+struct store_options pipeline_store_options(const struct conf *c, struct wall now);
 /* Reads back what storage remembers, starts the writer and the asking. */
 struct pipeline *pipeline_new(const struct pipeline_options *o, struct err *e) MUST_CHECK;
 /* The new generation is taken over; targets whose identity is unchanged keep all state.

@@ -173,6 +173,21 @@ static bool start(struct pipeline *p, struct err *e)
 	return true;
 }
 
+struct store_options pipeline_store_options(const struct conf *c, struct wall now)
+{
+	struct store_options o = {.path = c->store_path,
+	    .version = DIMWATCH_VERSION,
+	    .config_hash = c->hash,
+	    .now = now};
+
+	o.keep.samples_ms = c->keep.samples_ms;
+	o.keep.five_minutes_ms = c->keep.five_minutes_ms;
+	o.keep.hours_ms = c->keep.hours_ms;
+	o.keep.days_ms = c->keep.days_ms;
+	o.keep.size_bytes = c->keep.size_bytes;
+	return o;
+}
+
 struct pipeline *pipeline_new(const struct pipeline_options *o, struct err *e)
 {
 	struct pipeline *p = xcalloc(1, sizeof *p);

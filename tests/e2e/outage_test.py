@@ -3,9 +3,9 @@
 is lost when the receiver is down and dimwatch is killed; no secret is ever written."""
 
 import signal
-import sys
+import sqlite3
 
-from harness import check, equal, main, wait_for
+from harness import SECRETS, check, equal, main, wait_for
 
 
 def config(sim, hook, extra=""):
@@ -111,6 +111,30 @@ def a_hanging_channel_delays_neither_probes_nor_the_other_channel(house):
     equal(house.stop(run), 0, "exit code")
 
 
+def an_alarm_is_spoken_while_the_database_is_locked_and_written_when_it_is_free(house):
+    receiver = house.receiver()
+    sim = house.sim("at 6s deepseek: http 500\n")
+    house.write("dimwatch.yaml", config(sim, receiver.port))
+    run = house.start("run")
+    wait_for(lambda: house.rows("select 1 from samples_v where target='gamma'"), 30, "a first sample")
+    lock = sqlite3.connect(house.path("dimwatch.db"), isolation_level=None, timeout=10)
+    lock.execute("begin immediate")
+    opened = wait_for(lambda: [g for g in receiver.accepted("hook") if g["body"]["data"]["incident"]["scope"]["targets"] == ["alpha"]],
+                      90, "the alarm while nothing can be written")
+    check("unrecorded=1" in open(run.err).read(), "the log says that it is not on disk yet")
+    equal(house.rows("select 1 from incidents_v where subject='alpha'"), [], "nothing is on disk")
+    lock.execute("rollback")
+    lock.close()
+    told = opened[0]["headers"]["webhook-id"].removeprefix("msg_")
+    wait_for(lambda: house.rows("select 1 from deliveries_v where id=? and state='sent'", told), 40,
+             "the same delivery on disk")
+    wait_for(lambda: house.rows("select 1 from incidents_v where subject like '%disk' and state='closed'"),
+             40, "our own trouble, over")
+    equal(house.stop(run), 0, "exit code")
+    told_twice = [g for g in receiver.accepted("hook") if g["headers"]["webhook-id"] == "msg_" + told]
+    equal(len(told_twice), 1, "told once")
+
+
 def sigterm_ends_within_two_seconds_and_loses_nothing(house):
     receiver = house.receiver()
     sim = house.sim("at 0s deepseek: hang first_token 60s\n")
@@ -162,7 +186,9 @@ def status_and_incidents_read_a_running_and_a_dead_database(house):
     house.write("dimwatch.yaml", config(sim, receiver.port))
     run = house.start("run")
     wait_for(lambda: house.rows("select 1 from incidents_v"), 30, "an incident")
+    keys = {name: house.env.pop(name) for name in SECRETS}  # a shell without keys may look
     status = house.run("status")
+    house.env.update(keys)
     equal(status.returncode, 1, "status: somebody is down")
     check("alpha" in status.text and "down" in status.text, status.text)
     short = house.run("incidents", "--json").text
@@ -194,6 +220,7 @@ if __name__ == "__main__":
     main([an_outage_is_told_once_and_resolved_once_and_the_tables_agree,
           a_message_survives_a_dead_receiver_and_kill_9,
           a_hanging_channel_delays_neither_probes_nor_the_other_channel,
+          an_alarm_is_spoken_while_the_database_is_locked_and_written_when_it_is_free,
           sigterm_ends_within_two_seconds_and_loses_nothing,
           a_second_dimwatch_on_the_same_database_is_refused,
           sighup_takes_a_good_config_and_refuses_a_broken_one,

@@ -110,14 +110,7 @@ void house_start(struct house *h, const char *config)
 {
 	struct err e = {0};
 	struct conf *c = load(h, config);
-	struct store_options so = {
-	    .path = c->store_path,
-	    .version = "test",
-	    .config_hash = c->hash,
-	    .keep = {c->keep.samples_ms, c->keep.five_minutes_ms, c->keep.hours_ms,
-		     c->keep.days_ms, c->keep.size_bytes},
-	    .now = loop_wall(h->loop)
-        };
+	struct store_options so = pipeline_store_options(c, loop_wall(h->loop));
 	struct pipeline_options po = {
 	    .loop = h->loop,
 	    .conf = c,
