@@ -280,23 +280,13 @@ static bool set_up(struct db *d, enum db_mode mode, struct err *e)
 		   e);
 }
 
-/* auto_vacuum must be set before the first page is written. */
 static bool make_ready(struct db *d, const char *path, enum db_mode mode, struct err *e)
 {
-	int64_t pages = 0;
-
-	if (!set_up(d, mode, e) || !check_identity(d, mode, e))
-		return false;
-	if (mode == DB_READ_ONLY)
-		return true;
-	if (sqlite3_db_readonly(d->handle, "main") == 1)
+	/* SQLite opens what it may not write for reading, without a word. */
+	if (mode != DB_READ_ONLY && sqlite3_db_readonly(d->handle, "main") == 1)
 		return err_set(e, ERR_STORAGE,
 		    "it may only be read: check the owner and mode of %s", path);
-	if (!pragma(d, "PRAGMA page_count", &pages, e))
-		return false;
-	if (pages == 0)
-		return db_exec(d, "PRAGMA auto_vacuum=INCREMENTAL", e);
-	return true;
+	return set_up(d, mode, e) && check_identity(d, mode, e);
 }
 
 /* "file:...?immutable=1" for a closed database in a place where we may not write. */

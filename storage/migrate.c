@@ -47,17 +47,22 @@ static bool set_number(struct db *d, const char *what, int64_t n, struct err *e)
 	return db_exec(d, sql, e);
 }
 
+/* A new file: auto_vacuum must be set before its first page exists, so the transaction
+ * begins without a lock (the store's own is held), and that pragma makes the page. */
+static bool begin_new(struct db *d, struct err *e)
+{
+	return db_exec(d, "BEGIN; PRAGMA auto_vacuum=INCREMENTAL", e) &&
+	       set_number(d, "application_id", DB_APPLICATION_ID, e);
+}
+
 static bool one_version(struct db *d, int from, struct err *e)
 {
-	if (!db_begin(d, e))
-		return false;
-	if ((from == 0 && !set_number(d, "application_id", DB_APPLICATION_ID, e)) ||
-	    !run_file(d, migrations[from], e) ||
-	    !set_number(d, "user_version", from + 1, e) || !db_commit(d, e)) {
-		db_rollback(d);
-		return err_wrap(e, "schema version %d", from + 1);
-	}
-	return true;
+	if ((from == 0 ? begin_new(d, e) : db_begin(d, e)) &&
+	    run_file(d, migrations[from], e) &&
+	    set_number(d, "user_version", from + 1, e) && db_commit(d, e))
+		return true;
+	db_rollback(d);
+	return err_wrap(e, "schema version %d", from + 1);
 }
 
 /* ---- views: dropped and made whenever their text changed ---- */

@@ -94,7 +94,9 @@ static bool make_sum(
 	for (int64_t t = at; t < until; t += rollup_width_ms(below)) {
 		bool found = false;
 
-		if (!rollup_find(d, below, series, t, &part, &found, e))
+		part.series = series;
+		part.at = t;
+		if (!rollup_find(d, below, &part, &found, e))
 			return false;
 		if (found)
 			rollup_merge(&sum, &part);

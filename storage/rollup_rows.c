@@ -93,17 +93,17 @@ void rollup_read(sqlite3_stmt *st, struct rollup *ret)
 	rollup_read_cost(ret, row_peek(&r));
 }
 
-bool rollup_find(struct db *d, enum rollup_level l, uint32_t series, int64_t at_ms,
-    struct rollup *ret, bool *ret_found, struct err *e)
+bool rollup_find(
+    struct db *d, enum rollup_level l, struct rollup *io, bool *ret_found, struct err *e)
 {
 	struct bind b = bind_to(db_stmt(d, tables[l].find));
 
-	bind_int(&b, series);
-	bind_int(&b, at_ms);
+	bind_int(&b, io->series);
+	bind_int(&b, io->at);
 	if (!db_step(d, b.st, ret_found, e))
 		return false;
 	if (*ret_found) {
-		rollup_read(b.st, ret);
+		rollup_read(b.st, io);
 		(void)sqlite3_reset(b.st);
 	}
 	return true;

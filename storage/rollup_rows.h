@@ -11,9 +11,9 @@
 
 bool rollup_write(
     struct db *d, enum rollup_level l, const struct rollup *r, struct err *e) MUST_CHECK;
-/* *ret_found false: there is no such row. */
-bool rollup_find(struct db *d, enum rollup_level l, uint32_t series, int64_t at_ms,
-    struct rollup *ret, bool *ret_found, struct err *e) MUST_CHECK;
+/* The row of io->series that begins at io->at; *ret_found false: there is none. */
+bool rollup_find(struct db *d, enum rollup_level l, struct rollup *io, bool *ret_found,
+    struct err *e) MUST_CHECK;
 #define ROLLUP_COLUMNS                                                                   \
 	"series, at, samples, good, failed, good_ms, failed_ms, outcomes, latency,"      \
 	" total, tokens_in, tokens_out, cost"

@@ -9,7 +9,8 @@
 #include "agent/base/xalloc.h"
 #include "tests/fuzz/fuzz.h"
 
-#define MARK "---\n"
+#define MARK  "---\n"
+#define BLOCK ((size_t)8 << 10)
 
 struct span fuzz_span(const uint8_t *data, size_t size)
 {
@@ -199,6 +200,20 @@ static void add_key(struct str *out, const char *key, char how)
 	}
 }
 
+/* By blocks, because a limit may be a million repetitions away. */
+static void repeat(struct str *out, struct span text, uint64_t times)
+{
+	uint64_t each = text.n < BLOCK ? BLOCK / text.n : 1;
+	struct str block;
+
+	str_init(&block, BLOCK + text.n);
+	for (uint64_t i = 0; i < each && i < times; i++)
+		str_add(&block, text.p, text.n);
+	for (; times > 0 && !out->cut; times -= each < times ? each : times)
+		str_add(out, block.data, text.n * (size_t)(each < times ? each : times));
+	str_fini(&block);
+}
+
 /* What stands between the braces; false: nothing of ours. */
 static bool expand_one(struct str *out, struct span what, const char *key)
 {
@@ -213,8 +228,7 @@ static bool expand_one(struct str *out, struct span what, const char *key)
 		times = times * 10 + (uint64_t)(what.p[i++] - '0');
 	if (i == 0 || i + 1 >= what.n || what.p[i] != ' ')
 		return false;
-	while (times-- > 0 && str_add(out, what.p + i + 1, what.n - i - 1))
-		continue;
+	repeat(out, (struct span){what.p + i + 1, what.n - i - 1}, times);
 	return true;
 }
 

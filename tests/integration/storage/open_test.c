@@ -194,6 +194,23 @@ static void a_missing_directory_says_so(void **state)
 	refused(h, ERR_STORAGE, "directory does not exist");
 }
 
+static void a_file_that_may_only_be_read_says_so(void **state)
+{
+	struct house *h = *state;
+	uid_t me = geteuid();
+	char lock[300];
+
+	house_open(h);
+	house_close(h);
+	(void)snprintf(lock, sizeof(lock), "%s.lock", h->path);
+	assert_int_equal(
+	    chmod(h->dir, 0755) | chmod(lock, 0666) | chmod(h->path, 0444), 0);
+	if (me == 0)
+		assert_int_equal(seteuid(65534), 0); /* root may write anything */
+	refused(h, ERR_STORAGE, "may only be read");
+	assert_int_equal(seteuid(me), 0);
+}
+
 static void an_empty_file_becomes_ours(void **state)
 {
 	struct house *h = *state;
@@ -277,6 +294,7 @@ int main(void)
 	    HOUSE_TEST(a_file_that_is_no_database_is_refused),
 	    HOUSE_TEST(a_later_version_is_refused_with_both_numbers),
 	    HOUSE_TEST(a_missing_directory_says_so),
+	    HOUSE_TEST(a_file_that_may_only_be_read_says_so),
 	    HOUSE_TEST(an_empty_file_becomes_ours),
 	    HOUSE_TEST(reading_needs_a_file_that_was_run),
 	    HOUSE_TEST(a_reader_changes_nothing),

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The writer from inside, for its two sides: writer.c runs on the loop, writer_thread.c
+ * in the thread.
+ */
+#ifndef DIMWATCH_STORAGE_WRITER_IMPL_H
+#define DIMWATCH_STORAGE_WRITER_IMPL_H
+
+#include <pthread.h>
+
+#include "storage/commit.h"
+#include "storage/writer.h"
+
+struct event;
+
+/* What the loop has not been told yet. */
+struct edges {
+	bool began, ended; /* trouble, in this order */
+	char words[300];
+};
+
+struct writer {
+	struct loop *loop; /* borrowed */
+	struct writer_handler on;
+	void *arg;
+	struct writer_patience patience;
+	int fd;           /* eventfd */
+	struct event *ev; /* owned */
+	uint64_t told;    /* loop's: the last number that on_committed said */
+
+	pthread_t thread;
+	pthread_mutex_t mutex;
+	pthread_cond_t cond;
+	/* guarded by the mutex */
+	struct backlog backlog;
+	struct wall now;
+	int64_t first_us; /* when the oldest waiting post came; monotonic */
+	int64_t last_us;  /* when the newest came */
+	bool stopping, hurry;
+	int64_t stop_us;
+	struct edges edges;
+	struct writer_stats stats;
+	size_t in_hand, in_hand_bytes, precious_in_hand;
+
+	/* the thread's own */
+	struct committer committer;
+	struct backlog_list batch; /* in hand: survives failed attempts */
+	int64_t failing_since_us;  /* 0: works */
+	int64_t retry_us, tidy_us;
+	bool trouble_told, tried_since_stop;
+	uint64_t reattached;  /* told so far */
+	char tidy_words[300]; /* of the last failure, said once */
+};
+
+/* Monotonic. */
+int64_t writer_clock_us(void);
+/* The thread: runs until `stopping` and everything is written, or time is up. */
+void *writer_run(void *w);
+/* Is anything posted that is not on disk? Locked. */
+bool writer_has_work(const struct writer *w);
+void writer_free_batch(struct writer *w);
+
+#endif
