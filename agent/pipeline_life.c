@@ -176,6 +176,7 @@ static bool start(struct pipeline *p, struct err *e)
 struct store_options pipeline_store_options(const struct conf *c, struct wall now)
 {
 	struct store_options o = {.path = c->store_path,
+	    .vantage = c->vantage,
 	    .version = DIMWATCH_VERSION,
 	    .config_hash = c->hash,
 	    .now = now};
