@@ -19,6 +19,7 @@ static const struct cmd *const commands[] = {
     &cmd_run,
     &cmd_check,
     &cmd_init,
+    &cmd_providers,
     &cmd_probe,
     &cmd_status,
     &cmd_incidents,
@@ -30,9 +31,9 @@ static const struct cmd *const commands[] = {
 #define N_COMMANDS (sizeof commands / sizeof *commands)
 
 /* Words of later versions: an honest answer instead of "unknown command". */
-static const char *const later[] = {"providers", "doors", "why", "ack", "silence",
-    "pause", "resume", "deliveries", "channels", "drill", "report", "replay", "export",
-    "import", "snapshot", "db", "best", "rehearse"};
+static const char *const later[] = {"doors", "why", "ack", "silence", "pause", "resume",
+    "deliveries", "channels", "drill", "report", "replay", "export", "import", "snapshot",
+    "db", "best", "rehearse"};
 #define N_LATER (sizeof later / sizeof *later)
 
 static size_t option_index(const struct cmd *c, const char *name)
@@ -40,7 +41,7 @@ static size_t option_index(const struct cmd *c, const char *name)
 	for (size_t i = 0; c->options && c->options[i].name; i++)
 		if (!strcmp(c->options[i].name, name))
 			return i;
-	assert(!"option is not in the command's table");
+	assert(false && "option is not in the command's table");
 	return 0;
 }
 

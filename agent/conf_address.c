@@ -24,59 +24,62 @@ struct address {
 static const struct {
 	const char *word, *id;
 } nicknames[] = {
-    {"alibaba",   "dashscope"              },
-    {"aliyun",    "dashscope"              },
-    {"bailian",   "dashscope"              },
-    {"qwen",      "dashscope"              },
-    {"tongyi",    "dashscope"              },
-    {"baidu",     "qianfan"                },
-    {"ernie",     "qianfan"                },
-    {"wenxin",    "qianfan"                },
-    {"kimi",      "moonshot or moonshot-cn"},
-    {"grok",      "xai"		    },
-    {"x.ai",      "xai"		    },
-    {"llama.cpp", "llamacpp"               },
-    {"chatgpt",   "openai"                 },
-    {"gpt",       "openai"                 },
+    {"alibaba",    "dashscope"              },
+    {"aliyun",     "dashscope"              },
+    {"bailian",    "dashscope"              },
+    {"qwen",       "dashscope"              },
+    {"tongyi",     "dashscope"              },
+    {"baidu",      "qianfan"                },
+    {"ernie",      "qianfan"                },
+    {"wenxin",     "qianfan"                },
+    {"kimi",       "moonshot or moonshot-cn"},
+    {"grok",       "xai"		    },
+    {"x.ai",       "xai"		    },
+    {"llama.cpp",  "llamacpp"               },
+    {"chatgpt",    "openai"                 },
+    {"gpt",        "openai"                 },
+    {"claude",     "anthropic"              },
+    {"google",     "gemini"                 },
+    {"aws",        "bedrock-mantle"         },
+    {"azure",      "azure-openai"           },
+    {"doubao",     "ark or byteplus"        },
+    {"volcengine", "ark"                    },
+    {"glm",        "zhipu or zai"           },
+    {"bigmodel",   "zhipu"                  },
+    {"z.ai",       "zai"		    },
+    {"tencent",    "hunyuan"                },
+    {"hf",         "huggingface"            },
 };
-static const char *const later_providers[] = {"anthropic", "claude", "gemini", "google",
-    "vertex", "azure", "azure-openai", "bedrock", "bedrock-mantle", "cohere",
-    "perplexity", "together", "fireworks", "cerebras", "deepinfra", "nvidia",
-    "huggingface", "cloudflare", "github-models", "ark", "doubao", "volcengine", "zhipu",
-    "glm", "minimax", "hunyuan", "siliconflow", "stepfun", "spark", "mimo",
-    "openai-responses", NULL};
+static const char *const later_providers[] = {"anthropic", "gemini", "vertex",
+    "azure-openai", "bedrock", "cohere", "perplexity", "cloudflare", "github-models",
+    "openai-responses", "ollama-native", NULL};
 
-static void list_providers(const struct catalogue *c, struct str *out)
+/* What people call it comes before what is spelt alike. */
+static const char *nearest_provider(const struct catalogue *c, const char *word)
 {
-	const char *ids[64] = {0};
-	size_t n = 0;
-	for (; n < catalogue_count(c) && n < sizeof ids / sizeof *ids; n++)
-		ids[n] = catalogue_at(c, n)->id;
-	conf_list_words(out, ids, n);
+	for (size_t i = 0; i < sizeof nicknames / sizeof *nicknames; i++)
+		if (!strcmp(word, nicknames[i].word))
+			return nicknames[i].id;
+	return catalogue_nearest(c, word);
 }
 
 static void unknown_provider(const struct address *a, const struct conf_value *v)
 {
 	const struct catalogue *c = a->l->conf->catalogue;
-	const char *near = catalogue_nearest(c, v->text);
-	for (size_t i = 0; !near && i < sizeof nicknames / sizeof *nicknames; i++)
-		if (!strcmp(v->text, nicknames[i].word))
-			near = nicknames[i].id;
-	struct str known;
-	str_init(&known, 1000);
-	list_providers(c, &known);
+	const char *near = nearest_provider(c, v->text);
+
 	if (conf_is_word(later_providers, v->text))
 		conf_error(a->l, v,
-		    "'%s' is not in this version (" DIMWATCH_VERSION "); it knows %s",
-		    v->text, str_c(&known));
+		    "'%s' is not in this version (" DIMWATCH_VERSION
+		    "); `dimwatch providers` lists the %zu it knows",
+		    v->text, catalogue_count(c));
 	else if (near)
 		conf_error(a->l, v, "no provider '%s' (did you mean %s?)", v->text, near);
 	else
 		conf_error(a->l, v,
-		    "no provider '%s': there are %s; a server of your own is given by "
-		    "`dialect:` and `url:`",
-		    v->text, str_c(&known));
-	str_fini(&known);
+		    "no provider '%s': `dimwatch providers` lists the %zu it knows; a "
+		    "server of your own is given by `dialect:` and `url:`",
+		    v->text, catalogue_count(c));
 }
 
 /* A server that no catalogue knows is a provider of its own, named by its host. */

@@ -104,6 +104,22 @@ def probe_without_a_config_asks_whom_the_keys_in_the_environment_name(house):
     check("API_KEY" in p.errors, p.errors)
 
 
+def providers_lists_explains_and_offers_the_nearest_name(house):
+    p = house.run("providers")
+    equal(p.returncode, 0, p.errors)
+    check("deepseek " in p.text and "DEEPSEEK_API_KEY" in p.text, p.text)
+    p = house.run("providers", "moonshot")
+    check("engine_overloaded_error" in p.text and "theirs" in p.text, p.text)
+    listed = json.loads(house.run("providers", "--json").text)
+    explained = json.loads(house.run("providers", "moonshot", "--json").text)
+    check({"id", "dialect", "regions", "model", "key_env"} <= set(listed[0]), listed[0])
+    check(any(row["outcome"] == "overloaded" and row["blame"] == "provider"
+              for row in explained["errors"]), explained["errors"])
+    p = house.run("providers", "deepsek")
+    equal(p.returncode, 2, "an unknown name")
+    check("did you mean deepseek?" in p.errors, p.errors)
+
+
 def a_closed_pipe_ends_quietly(house):
     p = subprocess.run(f"{house.binary} probe --help | head -1", shell=True, cwd=house.dir,
                        env=house.env, capture_output=True, text=True)
@@ -123,4 +139,5 @@ if __name__ == "__main__":
           completion_is_valid_bash,
           init_writes_a_config_that_check_accepts_and_never_over_an_existing_one,
           probe_without_a_config_asks_whom_the_keys_in_the_environment_name,
+          providers_lists_explains_and_offers_the_nearest_name,
           a_closed_pipe_ends_quietly])
