@@ -8,6 +8,7 @@
 
 #include "agent/cmd.h"
 #include "agent/json_print.h"
+#include "agent/outcome_reference.h"
 #include "agent/paint.h"
 #include "agent/provider_json.h"
 #include "probes/catalogue.h"
@@ -178,6 +179,17 @@ static int show(const struct cmd_args *a, const struct catalogue *c)
 	return EXIT_GOOD;
 }
 
+static int print_outcomes(void)
+{
+	struct str s;
+
+	str_init(&s, (size_t)64 << 10);
+	outcome_reference(&s);
+	(void)fputs(str_c(&s), stdout);
+	str_fini(&s);
+	return EXIT_GOOD;
+}
+
 static int run(const struct cmd_args *a)
 {
 	struct arena *arena = arena_new();
@@ -185,7 +197,9 @@ static int run(const struct cmd_args *a)
 	const struct catalogue *c = catalogue_load(arena, &e);
 	int code = EXIT_CANNOT;
 
-	if (a->argc > 1)
+	if (cmd_flag(a, "outcomes"))
+		code = print_outcomes();
+	else if (a->argc > 1)
 		code = cmd_usage(a->cmd, "one provider at a time");
 	else if (c != NULL)
 		code = show(a, c);
@@ -197,7 +211,8 @@ static int run(const struct cmd_args *a)
 
 static const struct cmd_option options[] = {
     {"json", 0, NULL, "as JSON"},
-    {0 },
+    {"outcomes",  0, NULL, "print what every outcome means (docs/outcomes.md) instead"},
+    {0     },
 };
 
 const struct cmd cmd_providers = {

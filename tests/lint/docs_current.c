@@ -1,11 +1,25 @@
 /* SPDX-License-Identifier: MIT
  *
- * docs/config.md is what agent/conf_schema.c says. Argument: the root of the sources.
+ * The generated documents are what their tables say. Argument: the root of the sources.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "agent/conf_reference.h"
+#include "agent/outcome_reference.h"
+
+static const struct {
+	const char *name; /* of the case */
+	const char *file;
+	void (*write)(struct str *out);
+	const char *anew;
+} documents[] = {
+    {"docs_config_md_is_what_the_schema_says",          "docs/config.md",   conf_reference,
+     "check --reference"											  },
+    {"docs_outcomes_md_is_what_the_outcome_table_says", "docs/outcomes.md",
+     outcome_reference,								     "providers --outcomes"},
+};
+#define N_DOCUMENTS (sizeof documents / sizeof *documents)
 
 /* The number of the first line that differs. */
 static int first_difference(const char *a, const char *b)
@@ -16,33 +30,42 @@ static int first_difference(const char *a, const char *b)
 	return line;
 }
 
-int main(int argc, char **argv)
+static void read_file(const char *root, const char *file, struct str *ret)
 {
-	struct str want, have, path;
-	char buf[8192];
+	char path[4096], buf[8192];
 	size_t n;
+	(void)snprintf(path, sizeof path, "%s/%s", root, file);
+	FILE *f = fopen(path, "rb");
+	while (f && (n = fread(buf, 1, sizeof buf, f)) > 0)
+		(void)str_add(ret, buf, n);
+	if (f)
+		(void)fclose(f);
+}
+
+static bool is_current(const char *root, size_t i)
+{
+	struct str want, have;
 	bool same;
 	str_init(&want, CONF_REFERENCE_LIMIT);
 	str_init(&have, CONF_REFERENCE_LIMIT);
-	str_init(&path, 4096);
-	(void)str_addf(&path, "%s/docs/config.md", argc > 1 ? argv[1] : ".");
-	conf_reference(&want);
-	FILE *f = fopen(str_c(&path), "rb");
-	while (f && (n = fread(buf, 1, sizeof buf, f)) > 0)
-		(void)str_add(&have, buf, n);
-	if (f)
-		(void)fclose(f);
+	documents[i].write(&want);
+	read_file(root, documents[i].file, &have);
 	same = !want.cut && !have.cut && !strcmp(str_c(&want), str_c(&have));
-	(void)printf("1..1\n");
-	(void)printf(
-	    "%sok 1 - docs_config_md_is_what_the_schema_says\n", same ? "" : "not ");
+	(void)printf("%sok %zu - %s\n", same ? "" : "not ", i + 1, documents[i].name);
 	if (!same)
-		(void)printf(
-		    "# line %d differs; anew: build/dimwatch check --reference > "
-		    "docs/config.md\n",
-		    first_difference(str_c(&want), str_c(&have)));
+		(void)printf("# line %d differs; anew: build/dimwatch %s > %s\n",
+		    first_difference(str_c(&want), str_c(&have)), documents[i].anew,
+		    documents[i].file);
 	str_fini(&want);
 	str_fini(&have);
-	str_fini(&path);
-	return same ? 0 : 1;
+	return same;
+}
+
+int main(int argc, char **argv)
+{
+	bool all = true;
+	(void)printf("1..%zu\n", N_DOCUMENTS);
+	for (size_t i = 0; i < N_DOCUMENTS; i++)
+		all = is_current(argc > 1 ? argv[1] : ".", i) && all;
+	return all ? 0 : 1;
 }
