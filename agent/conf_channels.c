@@ -14,10 +14,6 @@ struct channel_reader {
 	bool short_form; /* alerts: names may be left out */
 };
 
-/* Rows of the schema that are kinds; each is a channel_kind of that name. */
-static const enum conf_channel_key kinds[] = {CHANNEL_SLACK, CHANNEL_WEBHOOK};
-#define N_KINDS (sizeof kinds / sizeof *kinds)
-
 /* --- names ------------------------------------------------------------------------ */
 
 /* slack, slack-2, slack-3 ... */
@@ -54,8 +50,8 @@ static const struct conf_value *find_kind(
     struct channel_reader *r, const struct conf_values *cv)
 {
 	const struct conf_value *found = NULL;
-	for (size_t i = 0; i < N_KINDS; i++) {
-		const struct conf_value *v = &cv->v[kinds[i]];
+	for (int i = CHANNEL_SLACK; i < CHANNEL_SECRET; i++) {
+		const struct conf_value *v = &cv->v[i];
 		if (v->node && found) {
 			conf_error(r->l, v,
 			    "one channel is one kind: make this an entry of its own");
@@ -70,23 +66,32 @@ static const struct conf_value *find_kind(
 	for (const struct yaml_node *kid = cv->node->kids; kid; kid = kid->next)
 		if (conf_is_later(cv->block, kid->key))
 			return NULL;
-	conf_error_block(
-	    r->l, cv, NULL, "leads nowhere: add `slack: ...` or `webhook: ...`");
+	conf_error_block(r->l, cv, NULL,
+	    "leads nowhere: add `slack: ...`, `webhook: ...` or another kind");
 	return NULL;
 }
 
-/* Secrets that sign are the webhook's. */
-static void check_secrets(struct channel_reader *r, const struct conf_values *cv,
+/* Keys beside the URL that this kind does not understand. */
+static void check_keys(struct channel_reader *r, const struct conf_values *cv,
     const struct channel_kind *kind)
 {
-	static const enum conf_channel_key keys[] = {
-	    CHANNEL_SECRET, CHANNEL_PREVIOUS_SECRET};
-	if (kind == &channel_webhook)
-		return;
-	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-		if (cv->v[keys[i]].node)
-			conf_error(r->l, &cv->v[keys[i]],
-			    "signs messages of `webhook`; %s has none: remove the line",
+	static const struct {
+		enum conf_channel_key key;
+		unsigned takes;
+		const char *words;
+	} rows[] = {
+	    {CHANNEL_SECRET,          TAKES_SECRET,
+             "signs messages of `webhook`, `feishu`, `lark` and `dingtalk`"                          },
+	    {CHANNEL_PREVIOUS_SECRET, TAKES_PREVIOUS_SECRET,
+             "signs messages of `webhook`"							   },
+	    {CHANNEL_TOKEN,           TAKES_TOKEN,           "is for `ntfy`"                         },
+	    {CHANNEL_KEYWORD,         TAKES_KEYWORD,         "is for `feishu`, `lark` and `dingtalk`"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (cv->v[rows[i].key].node && !(kind->takes & rows[i].takes))
+			conf_error(r->l, &cv->v[rows[i].key],
+			    "%s; %s has none: remove the line", rows[i].words,
 			    kind->name);
 }
 
@@ -127,13 +132,17 @@ static void read_channel(struct channel_reader *r, const struct conf_values *cv,
 	    .url_ref = kind->ref,
 	    .secret = cv->v[CHANNEL_SECRET].secret,
 	    .previous_secret = cv->v[CHANNEL_PREVIOUS_SECRET].secret,
+	    .token = cv->v[CHANNEL_TOKEN].secret,
+	    .keyword = cv->v[CHANNEL_KEYWORD].set
+			   ? arena_strdup(r->l->arena, cv->v[CHANNEL_KEYWORD].text)
+			   : NULL,
 	    .proxy = proxy->none ? NULL : proxy->secret,
 	    .allow_plain_http = cv->v[CHANNEL_ALLOW_PLAIN_HTTP].n != 0,
 	    .line = cv->node->line,
 	    .column = cv->node->column,
 	};
 	c.name = read_name(r, cv, kind);
-	check_secrets(r, cv, c.kind);
+	check_keys(r, cv, c.kind);
 	if (cv->v[CHANNEL_PREVIOUS_SECRET].node && !cv->v[CHANNEL_SECRET].node)
 		conf_error(r->l, &cv->v[CHANNEL_PREVIOUS_SECRET],
 		    "needs `secret` beside it: it signs too, not alone");

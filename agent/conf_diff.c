@@ -72,22 +72,25 @@ static void compare_targets(
 	map_free(before);
 }
 
+static const struct rule *find_rule(const struct conf *c, const char *name)
+{
+	for (size_t i = 0; i < c->n_rules; i++)
+		if (!strcmp(c->rules[i].name, name))
+			return &c->rules[i];
+	return NULL;
+}
+
 static void compare_rules(
     const struct conf *old, const struct conf *new, struct conf_diff *ret)
 {
-	struct map *before = map_new();
 	size_t known = 0;
-	for (size_t i = 0; i < old->n_rules; i++)
-		(void)map_put(
-		    before, old->rules[i].name, (void *)(uintptr_t)&old->rules[i]);
 	for (size_t i = 0; i < new->n_rules; i++) {
-		const struct rule *r = map_find(before, new->rules[i].name);
+		const struct rule *r = find_rule(old, new->rules[i].name);
 		known += r != NULL;
 		if (!r || !rule_same(r, &new->rules[i]))
 			ret->rules_changed++;
 	}
 	ret->rules_changed += old->n_rules - known;
-	map_free(before);
 }
 
 static bool same_secret(const struct secret *a, const struct secret *b)
@@ -100,7 +103,9 @@ static bool same_channel(const struct channel_conf *a, const struct channel_conf
 	return a->kind == b->kind && same_secret(a->url, b->url) &&
 	       same_secret(a->secret, b->secret) &&
 	       same_secret(a->previous_secret, b->previous_secret) &&
-	       same_secret(a->proxy, b->proxy) &&
+	       same_secret(a->token, b->token) && same_secret(a->proxy, b->proxy) &&
+	       (a->keyword == b->keyword ||
+		   (a->keyword && b->keyword && !strcmp(a->keyword, b->keyword))) &&
 	       a->allow_plain_http == b->allow_plain_http;
 }
 

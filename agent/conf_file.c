@@ -299,6 +299,7 @@ void conf_redact_log(const struct conf *c)
 		redact(c->channels[i].url);
 		redact(c->channels[i].secret);
 		redact(c->channels[i].previous_secret);
+		redact(c->channels[i].token);
 		redact(c->channels[i].proxy);
 	}
 }

@@ -47,23 +47,23 @@ static const struct conf_block timeouts_block = {
 	timeouts_keys, TIMEOUTS_COUNT, NULL};
 
 #define PACE_KEYS(is_target)                                                               \
-	[TARGET_INTERVAL] = {"interval", CONF_DURATION, .fallback = is_target ? NULL : "60s", \
-	    .min = 1000, .max = DAY, .inherited = is_target,                               \
+	[TARGET_INTERVAL] = {"interval", CONF_DURATION, .fallback = (is_target) ? NULL : "60s", \
+	    .min = 1000, .max = DAY, .inherited = (is_target),                               \
 	    .help = "Base pace; a suspect target is asked again faster."},                 \
-	[TARGET_TIMEOUT] = {"timeout", CONF_DURATION, .fallback = is_target ? NULL : "30s", \
-	    .min = 1000, .max = 10 * MINUTE, .inherited = is_target,                       \
+	[TARGET_TIMEOUT] = {"timeout", CONF_DURATION, .fallback = (is_target) ? NULL : "30s", \
+	    .min = 1000, .max = 10 * MINUTE, .inherited = (is_target),                       \
 	    .help = "The whole exchange."},                                                \
 	[TARGET_TIMEOUTS] = {"timeouts", CONF_BLOCK, .inside = &timeouts_block,            \
-	    .inherited = is_target,                                                        \
+	    .inherited = (is_target),                                                        \
 	    .help = "Time-outs of the phases; see `timeouts`."},                           \
 	[TARGET_BUDGET] = {"budget", CONF_MONEY_DAY, .may_be_none = true,                  \
-	    .fallback = is_target ? NULL : "0.20 USD/day", .inherited = is_target,         \
+	    .fallback = (is_target) ? NULL : "0.20 USD/day", .inherited = (is_target),         \
 	    .help = "Of one target; enforced: the pace stretches to fit."},                \
 	[TARGET_MAX_ASKS] = {"max_asks", CONF_ASKS_DAY, .may_be_none = true,               \
-	    .min = 1, .max = 10000000, .inherited = is_target,                             \
+	    .min = 1, .max = 10000000, .inherited = (is_target),                             \
 	    .fallback_words = "`2000/day` where the price is unknown, else no cap",        \
 	    .help = "Cap of the asks of one target; the pace stretches to fit."},          \
-	[TARGET_PROXY] = {"proxy", CONF_PROXY, .may_be_none = true, .inherited = is_target, \
+	[TARGET_PROXY] = {"proxy", CONF_PROXY, .may_be_none = true, .inherited = (is_target), \
 	    .fallback_words = "none, the environment's included",                          \
 	    .help = "`http://`, `https://`, `socks5://` or `socks5h://` URL of a proxy; "  \
 		"`none` for a direct way."}
@@ -194,10 +194,30 @@ static const struct conf_key channel_keys[] = {
 	    .help = "URL of an Incoming Webhook."},
 	[CHANNEL_WEBHOOK] = {"webhook", CONF_SECRET,
 	    .help = "URL that gets JSON as Standard Webhooks say."},
+	[CHANNEL_DISCORD] = {"discord", CONF_SECRET,
+	    .help = "URL of a Discord webhook."},
+	[CHANNEL_TEAMS] = {"teams", CONF_SECRET,
+	    .help = "URL of a Teams Workflow that receives webhook requests."},
+	[CHANNEL_FEISHU] = {"feishu", CONF_SECRET,
+	    .help = "URL of a Feishu custom bot."},
+	[CHANNEL_LARK] = {"lark", CONF_SECRET,
+	    .help = "URL of a Lark custom bot."},
+	[CHANNEL_DINGTALK] = {"dingtalk", CONF_SECRET,
+	    .help = "URL of a DingTalk robot, or its access token alone."},
+	[CHANNEL_WECOM] = {"wecom", CONF_SECRET,
+	    .help = "URL of a WeCom group robot, or its key alone."},
+	[CHANNEL_NTFY] = {"ntfy", CONF_SECRET,
+	    .help = "Server and topic in one URL: `https://ntfy.sh/TOPIC`."},
 	[CHANNEL_SECRET] = {"secret", CONF_SECRET,
-	    .help = "Of `webhook`: signs the messages; `whsec_` and base64."},
+	    .help = "Signs the messages of `webhook` (`whsec_` and base64), `feishu`, `lark` "
+		"and `dingtalk` (as the bot's page shows it)."},
 	[CHANNEL_PREVIOUS_SECRET] = {"previous_secret", CONF_SECRET,
-	    .help = "Signs too, while the receiver still has the old one."},
+	    .help = "Of `webhook`: signs too, while the receiver still has the old one."},
+	[CHANNEL_TOKEN] = {"token", CONF_SECRET,
+	    .help = "Of `ntfy`: an access token, where the server wants one."},
+	[CHANNEL_KEYWORD] = {"keyword", CONF_TEXT, .max = 60,
+	    .help = "Of `feishu`, `lark` and `dingtalk`: a word that the bot wants to see in "
+		"every message."},
 	[CHANNEL_ALLOW_PLAIN_HTTP] = {"allow_plain_http", CONF_SWITCH, .fallback = "off",
 	    .help = "`on`: an `http://` URL beyond this machine is accepted."},
 	[CHANNEL_PROXY] = {"proxy", CONF_PROXY, .may_be_none = true,
@@ -205,13 +225,13 @@ static const struct conf_key channel_keys[] = {
 	    .help = "URL of a proxy; `none` for a direct way."},
 };
 static_assert(sizeof(channel_keys) / sizeof(*channel_keys) == CHANNEL_COUNT, "rows");
-static const char *const channel_later[] = {"discord", "teams", "feishu", "lark", "dingtalk",
-    "wecom", "telegram", "pagerduty", "opsgenie", "alertmanager", "ntfy", "gotify",
-    "pushover", "email", "smtp", "exec", "mattermost", "rocketchat", "format", "headers",
+static const char *const channel_later[] = {"telegram", "pagerduty", "opsgenie",
+    "alertmanager", "gotify", "pushover", "email", "smtp", "exec", "mattermost", "rocketchat",
+    "format", "headers",
     "allow_link_local", NULL};
 static const struct conf_block channel_block = {
-	"channels", "Where news goes: one kind each (`slack` or `webhook`). `alerts` takes the "
-	"same keys.", channel_keys, CHANNEL_COUNT, channel_later};
+	"channels", "Where news goes: one kind each (`slack`, `webhook`, `feishu` ...). `alerts` "
+	"takes the same keys.", channel_keys, CHANNEL_COUNT, channel_later};
 
 static const struct conf_key match_keys[] = {
 	[MATCH_SEVERITY] = {"severity", CONF_WORDS, .choices = severities,
@@ -295,7 +315,7 @@ static_assert(sizeof(type_names) / sizeof(*type_names) == CONF_TYPE_COUNT, "rows
 
 const struct conf_block *const *conf_blocks(size_t *ret_n)
 {
-	*ret_n = sizeof(blocks) / sizeof(*blocks);
+	*ret_n = sizeof(blocks) / sizeof(blocks[0]);
 	return blocks;
 }
 

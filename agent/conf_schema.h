@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "agent/conf_keys.h"
+
 enum conf_type {
 	CONF_TEXT,      /* any text that is not empty */
 	CONF_NAME,      /* letters, digits, "." "_" "-" */
@@ -63,84 +65,6 @@ struct conf_block {
 	size_t n_keys;
 	const char *const *later; /* keys of later versions; NULL or ends with NULL */
 };
-
-/* Rows by index, for those who turn read values into a generation. */
-enum conf_top {
-	TOP_VANTAGE,
-	TOP_DEFAULTS,
-	TOP_RATES,
-	TOP_BUDGET,
-	TOP_STORE,
-	TOP_TARGETS,
-	TOP_RULES,
-	TOP_ALERTS,
-	TOP_CHANNELS,
-	TOP_ROUTES,
-	TOP_COUNT
-};
-/* defaults and targets begin with the same rows, so that one index fits both. */
-enum conf_target_key {
-	TARGET_INTERVAL,
-	TARGET_TIMEOUT,
-	TARGET_TIMEOUTS,
-	TARGET_BUDGET,
-	TARGET_MAX_ASKS,
-	TARGET_PROXY,
-	DEFAULTS_COUNT,
-	TARGET_NAME = DEFAULTS_COUNT,
-	TARGET_PROVIDER,
-	TARGET_REGION,
-	TARGET_MODEL,
-	TARGET_BASE_URL,
-	TARGET_DIALECT,
-	TARGET_URL,
-	TARGET_KEY,
-	TARGET_PROBE,
-	TARGET_CONNECTION,
-	TARGET_PROMPT,
-	TARGET_EXPECT,
-	TARGET_LABELS,
-	TARGET_WAS,
-	TARGET_AUTO,
-	TARGET_COUNT
-};
-enum conf_timeouts_key {
-	TIMEOUTS_CONNECT,
-	TIMEOUTS_FIRST_BYTE,
-	TIMEOUTS_FIRST_TOKEN,
-	TIMEOUTS_GAP,
-	TIMEOUTS_COUNT
-};
-enum conf_expect_key { EXPECT_KEY_CONTAINS, EXPECT_KEY_EQUALS, EXPECT_KEY_COUNT };
-enum conf_store_key { STORE_PATH, STORE_KEEP, STORE_COUNT };
-enum conf_keep_key {
-	KEEP_SAMPLES,
-	KEEP_FIVE_MINUTES,
-	KEEP_HOURS,
-	KEEP_DAYS,
-	KEEP_SIZE,
-	KEEP_COUNT
-};
-enum conf_rule_key {
-	RULE_NAME,
-	RULE_WHEN,
-	RULE_FOR,
-	RULE_RESOLVE_FOR,
-	RULE_SEVERITY,
-	RULE_KEY_COUNT
-};
-enum conf_channel_key {
-	CHANNEL_NAME,
-	CHANNEL_SLACK,
-	CHANNEL_WEBHOOK,
-	CHANNEL_SECRET,
-	CHANNEL_PREVIOUS_SECRET,
-	CHANNEL_ALLOW_PLAIN_HTTP,
-	CHANNEL_PROXY,
-	CHANNEL_COUNT
-};
-enum conf_route_key { ROUTE_MATCH, ROUTE_TO, ROUTE_COUNT };
-enum conf_match_key { MATCH_SEVERITY, MATCH_COUNT };
 
 extern const struct conf_block conf_top_block;
 /* All blocks in the order of the reference document; *ret_n of them. */

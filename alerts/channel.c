@@ -12,7 +12,9 @@
 #include "probes/redact.h"
 #include "probes/retry_after.h"
 
-static const struct channel_kind *const kinds[] = {&channel_slack, &channel_webhook};
+static const struct channel_kind *const kinds[] = {&channel_slack, &channel_webhook,
+    &channel_discord, &channel_teams, &channel_feishu, &channel_lark, &channel_dingtalk,
+    &channel_wecom, &channel_ntfy};
 
 static const char *const verdict_codes[] = {
     [VERDICT_NONE] = "none",
@@ -135,7 +137,8 @@ bool channel_common_verdict(const struct channel_answer *a, struct channel_verdi
 void channel_words(
     const struct channel_conf *c, struct span body, struct channel_verdict *ret)
 {
-	const struct secret *const secrets[] = {c->url, c->secret, c->previous_secret};
+	const struct secret *const secrets[] = {
+	    c->url, c->secret, c->previous_secret, c->token};
 	char text[1024];
 
 	if (ret->words[0])
@@ -157,7 +160,15 @@ void channel_words(
 void channel_request(
     const struct channel_conf *c, const char *user_agent, struct request *ret)
 {
-	request_init(ret, "POST", secret_reveal(c->url) ? secret_reveal(c->url) : "");
+	const char *url = secret_reveal(c->url);
+
+	channel_request_to(c, url != NULL ? url : "", user_agent, ret);
+}
+
+void channel_request_to(const struct channel_conf *c, const char *url,
+    const char *user_agent, struct request *ret)
+{
+	request_init(ret, "POST", url);
 	/* A fresh connection each time: libcurl silently repeats a request when a reused
 	 * one dies, and a message must be sent once. */
 	ret->cold = true;

@@ -22,6 +22,8 @@ struct channel_conf {
 	const struct secret *url;
 	const struct secret *secret,
 	    *previous_secret;       /* webhook signatures; may be NULL */
+	const struct secret *token; /* of a channel that wants one beside the URL; NULL */
+	const char *keyword;        /* stands in every message; NULL */
 	const struct secret *proxy; /* NULL: none */
 	bool allow_plain_http;
 	const char *url_ref; /* how it was referred to: "${SLACK_WEBHOOK_URL}" */
@@ -62,9 +64,18 @@ struct channel_answer {
 
 #define CHANNEL_ANSWER_BYTES ((size_t)16 << 10)
 
+/* Keys of the config that a kind understands beside its URL. */
+enum channel_takes {
+	TAKES_SECRET = 1,
+	TAKES_PREVIOUS_SECRET = 2,
+	TAKES_TOKEN = 4,
+	TAKES_KEYWORD = 8,
+};
+
 struct channel_kind {
 	const char *name; /* the config key: "slack" */
 	const char *help;
+	unsigned takes; /* enum channel_takes */
 	/* Limiter: one per `pace_ms` with bursts of `burst`; the wait after a SLOW_DOWN
 	 * without a number; time-out of an attempt. */
 	int64_t pace_ms;
@@ -85,8 +96,9 @@ struct channel_kind {
 const struct channel_kind *channel_find(const char *name);
 const struct channel_kind *const *channel_kinds(size_t *ret_n);
 
-extern const struct channel_kind channel_slack;
-extern const struct channel_kind channel_webhook;
+extern const struct channel_kind channel_slack, channel_webhook, channel_discord,
+    channel_teams, channel_feishu, channel_lark, channel_dingtalk, channel_wecom,
+    channel_ntfy;
 
 /* For read functions: the verdict of transport trouble and of HTTP statuses that mean the
  * same everywhere; false when the channel must decide itself. HTML 403s of proxies,
@@ -102,5 +114,8 @@ void channel_words(
  * is the sender's business. */
 void channel_request(
     const struct channel_conf *c, const char *user_agent, struct request *ret);
+/* The same to another URL than the configured one. */
+void channel_request_to(const struct channel_conf *c, const char *url,
+    const char *user_agent, struct request *ret);
 
 #endif

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "agent/base/json.h"
-#include "alerts/channel.h"
+#include "alerts/channel_parts.h"
 #include "alerts/channel_url.h"
 
 /* Slack's limits are 150 for a header, 3000 for a section, 2000 for a field; ours keep
@@ -26,57 +26,27 @@
 
 /* --- text ------------------------------------------------------------------------- */
 
-/* Bytes of the code point at p, which is valid UTF-8. */
-static size_t point_bytes(const char *p)
+/* Slack's own escapes, counted as what they grow to. */
+static const char *in_mrkdwn(char c)
 {
-	unsigned char c = (unsigned char)*p;
-
-	return c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+	return c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : NULL;
 }
 
-/* Appends `text` escaped, at most max characters as Slack counts them (after escaping),
- * an entity never cut in two. code: it will stand in a code span. */
+/* In a code span nothing is mark-up but its end. */
+static const char *in_code(char c)
+{
+	return c == '`' ? "'" : in_mrkdwn(c);
+}
+
 static void escape(struct str *out, const char *text, size_t max, bool code)
 {
-	static const char *const entities[] = {
-	    ['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;"};
-	size_t used = 0;
-
-	for (const char *p = text; *p;) {
-		size_t n = point_bytes(p), chars = 1;
-		const char *entity = NULL;
-
-		if (*p == '&' || *p == '<' || *p == '>') {
-			entity = entities[(unsigned char)*p];
-			chars = strlen(entity);
-		} else if (*p == '`' && code) {
-			entity = "'";
-		}
-		if (used + chars > max - (p[n] ? 1 : 0)) {
-			str_adds(out, "\xe2\x80\xa6");
-			return;
-		}
-		if (entity)
-			str_adds(out, entity);
-		else
-			str_add(out, p, n);
-		used += chars;
-		p += n;
-	}
-}
-
-static json_t *text_json(struct str *s)
-{
-	json_t *v = json_clean_string(str_span(s));
-
-	str_fini(s);
-	return v;
+	channel_text(out, text, code ? in_code : in_mrkdwn, COUNT_POINTS, max);
 }
 
 /* {"type": type, "text": ...}; takes over and ends s. */
 static json_t *text_object(const char *type, struct str *s)
 {
-	return json_pack("{s:s,s:o}", "type", type, "text", text_json(s));
+	return json_pack("{s:s,s:o}", "type", type, "text", channel_str_json(s));
 }
 
 static json_t *field(const char *name, const char *value, bool untrusted)
@@ -153,25 +123,14 @@ static json_t *context_block(const struct message *m)
 
 static const char *colour(const struct message *m)
 {
-	static const char *const by_severity[] = {
-	    "#808080", [SEVERITY_MINOR] = "#f2c744", "#e8912d", "#d64541"};
+	static const char *const colours[] = {[TONE_QUIET] = "#808080",
+	    [TONE_NOTICE] = "#4a90d9",
+	    [TONE_GOOD] = "#2eb67d",
+	    [TONE_MINOR] = "#f2c744",
+	    [TONE_MAJOR] = "#e8912d",
+	    [TONE_CRITICAL] = "#d64541"};
 
-	switch (m->kind) {
-	case MESSAGE_RESOLVED:
-	case MESSAGE_NOTICE_CLEARED:
-		return "#2eb67d";
-	case MESSAGE_NOTICE_RAISED:
-		return "#4a90d9";
-	case MESSAGE_RETRACTED:
-	case MESSAGE_TEST:
-		return "#808080";
-	case MESSAGE_OPENED:
-	case MESSAGE_CHANGED:
-	case MESSAGE_REOPENED:
-	case MESSAGE_KIND_COUNT:
-		break;
-	}
-	return by_severity[m->incident.severity_now];
+	return colours[message_tone(m)];
 }
 
 static json_t *attachment(const struct message *m)
@@ -186,8 +145,8 @@ static json_t *attachment(const struct message *m)
 	json_array_append_new(blocks, context_block(m));
 	str_init(&s, 4 * HEADER_CHARS + 16);
 	escape(&s, m->title, HEADER_CHARS, false);
-	return json_pack("{s:s,s:o,s:o}", "color", colour(m), "fallback", text_json(&s),
-	    "blocks", blocks);
+	return json_pack("{s:s,s:o,s:o}", "color", colour(m), "fallback",
+	    channel_str_json(&s), "blocks", blocks);
 }
 
 static void build(const struct channel_conf *c, const struct message *m,
@@ -205,7 +164,7 @@ static void build(const struct channel_conf *c, const struct message *m,
 		str_adds(&s, "\n");
 		escape(&s, m->summary, PLAIN_CHARS, false);
 	}
-	json_object_set_new(payload, "text", text_json(&s));
+	json_object_set_new(payload, "text", channel_str_json(&s));
 	if (!plain)
 		json_object_set_new(
 		    payload, "attachments", json_pack("[o]", attachment(m)));

@@ -306,6 +306,7 @@ static bool check(const struct channel_conf *c, struct err *e)
 const struct channel_kind channel_webhook = {
     .name = "webhook",
     .help = "any HTTP receiver; signed as Standard Webhooks when it has a secret",
+    .takes = TAKES_SECRET | TAKES_PREVIOUS_SECRET,
     .pace_ms = 1000,
     .burst = 5,
     .slow_down_ms = 30000,

@@ -59,7 +59,7 @@ static int read_month(const char *p)
 }
 
 /* "Sun, 06 Nov 1994 08:49:37 GMT": the only form that may still be sent (RFC 9110). */
-static bool read_date(struct span in, struct wall *ret)
+bool http_date(struct span in, struct wall *ret)
 {
 	struct civil c = {0};
 
@@ -86,7 +86,7 @@ int64_t retry_after_ms(const struct wire_head *head, struct wall now)
 
 	if (ms < 0)
 		ms = read_ms(seconds, MS_PER_S);
-	if (ms < 0 && read_date(seconds, &date)) {
+	if (ms < 0 && http_date(seconds, &date)) {
 		ms = wall_diff_ms(date, now);
 		ms = ms < 0 ? 0 : ms;
 	}

@@ -16,5 +16,7 @@
  * (now: wall time at which the head came). Clamped to 1 s ... 1 h; -1 when absent or
  * not readable. */
 int64_t retry_after_ms(const struct wire_head *head, struct wall now);
+/* "Sun, 06 Nov 1994 08:49:37 GMT"; false when it is not that. */
+bool http_date(struct span in, struct wall *ret);
 
 #endif

@@ -13,6 +13,20 @@
 
 #define MAX_GOLDEN 65536
 
+static void write_golden(const char *name, const char *text)
+{
+	const char *data = getenv("DIMWATCH_TESTS_DATA");
+	char path[4096];
+	FILE *f;
+
+	assert_non_null(data);
+	snprintf(path, sizeof(path), "%s/%s", data, name);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fprintf(f, "%s\n", text);
+	assert_int_equal(fclose(f), 0);
+}
+
 static void read_golden(const char *name, char *buf)
 {
 	const char *data = getenv("DIMWATCH_TESTS_DATA");
@@ -40,6 +54,8 @@ void assert_golden_json(struct span payload, const char *name)
 	is = json_dumps(v, JSON_INDENT(2));
 	json_decref(v);
 	assert_non_null(is);
+	if (getenv("DIMWATCH_TESTS_WRITE_GOLDEN"))
+		write_golden(name, is);
 	read_golden(name, want);
 	if (strlen(want) && want[strlen(want) - 1] == '\n')
 		want[strlen(want) - 1] = '\0';

@@ -7,7 +7,9 @@
 
 #include "agent/base/str.h"
 
-/* The payload must be JSON, and equal to the file tests/data/NAME. */
+/* The payload must be JSON, and equal to the file tests/data/NAME. With
+ * DIMWATCH_TESTS_WRITE_GOLDEN in the environment the file is written instead: read what
+ * `git diff` says of it. */
 void assert_golden_json(struct span payload, const char *name);
 
 #endif

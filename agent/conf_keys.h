@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The keys of the config as indices: each block's rows in agent/conf_schema.c stand in
+ * this order, and whoever turns read values into a generation finds them by it.
+ */
+#ifndef DIMWATCH_AGENT_CONF_KEYS_H
+#define DIMWATCH_AGENT_CONF_KEYS_H
+
+enum conf_top {
+	TOP_VANTAGE,
+	TOP_DEFAULTS,
+	TOP_RATES,
+	TOP_BUDGET,
+	TOP_STORE,
+	TOP_TARGETS,
+	TOP_RULES,
+	TOP_ALERTS,
+	TOP_CHANNELS,
+	TOP_ROUTES,
+	TOP_COUNT
+};
+/* defaults and targets begin with the same rows, so that one index fits both. */
+enum conf_target_key {
+	TARGET_INTERVAL,
+	TARGET_TIMEOUT,
+	TARGET_TIMEOUTS,
+	TARGET_BUDGET,
+	TARGET_MAX_ASKS,
+	TARGET_PROXY,
+	DEFAULTS_COUNT,
+	TARGET_NAME = DEFAULTS_COUNT,
+	TARGET_PROVIDER,
+	TARGET_REGION,
+	TARGET_MODEL,
+	TARGET_BASE_URL,
+	TARGET_DIALECT,
+	TARGET_URL,
+	TARGET_KEY,
+	TARGET_PROBE,
+	TARGET_CONNECTION,
+	TARGET_PROMPT,
+	TARGET_EXPECT,
+	TARGET_LABELS,
+	TARGET_WAS,
+	TARGET_AUTO,
+	TARGET_COUNT
+};
+enum conf_timeouts_key {
+	TIMEOUTS_CONNECT,
+	TIMEOUTS_FIRST_BYTE,
+	TIMEOUTS_FIRST_TOKEN,
+	TIMEOUTS_GAP,
+	TIMEOUTS_COUNT
+};
+enum conf_expect_key { EXPECT_KEY_CONTAINS, EXPECT_KEY_EQUALS, EXPECT_KEY_COUNT };
+enum conf_store_key { STORE_PATH, STORE_KEEP, STORE_COUNT };
+enum conf_keep_key {
+	KEEP_SAMPLES,
+	KEEP_FIVE_MINUTES,
+	KEEP_HOURS,
+	KEEP_DAYS,
+	KEEP_SIZE,
+	KEEP_COUNT
+};
+enum conf_rule_key {
+	RULE_NAME,
+	RULE_WHEN,
+	RULE_FOR,
+	RULE_RESOLVE_FOR,
+	RULE_SEVERITY,
+	RULE_KEY_COUNT
+};
+enum conf_channel_key {
+	CHANNEL_NAME,
+	/* The kinds: each a channel_kind of that name. */
+	CHANNEL_SLACK,
+	CHANNEL_WEBHOOK,
+	CHANNEL_DISCORD,
+	CHANNEL_TEAMS,
+	CHANNEL_FEISHU,
+	CHANNEL_LARK,
+	CHANNEL_DINGTALK,
+	CHANNEL_WECOM,
+	CHANNEL_NTFY,
+	CHANNEL_SECRET, /* the first that is no kind */
+	CHANNEL_PREVIOUS_SECRET,
+	CHANNEL_TOKEN,
+	CHANNEL_KEYWORD,
+	CHANNEL_ALLOW_PLAIN_HTTP,
+	CHANNEL_PROXY,
+	CHANNEL_COUNT
+};
+enum conf_route_key { ROUTE_MATCH, ROUTE_TO, ROUTE_COUNT };
+enum conf_match_key { MATCH_SEVERITY, MATCH_COUNT };
+
+#endif
