@@ -86,6 +86,8 @@ static void check_keys(struct channel_reader *r, const struct conf_values *cv,
              "signs messages of `webhook`"							   },
 	    {CHANNEL_TOKEN,           TAKES_TOKEN,           "is for `ntfy`"                         },
 	    {CHANNEL_KEYWORD,         TAKES_KEYWORD,         "is for `feishu`, `lark` and `dingtalk`"},
+	    {CHANNEL_CHAT,            TAKES_CHAT,            "is for `telegram`"                     },
+	    {CHANNEL_BASE_URL,        TAKES_BASE_URL,        "is for `telegram` and `pagerduty`"     },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -108,6 +110,12 @@ static void check_channel(struct channel_reader *r, const struct conf_values *cv
 	else if (span_has_prefix(span_of(e.msg), "secret "))
 		at = &cv->v[CHANNEL_SECRET];
 	conf_error(r->l, at->node ? at : url, "%s", e.msg);
+}
+
+/* NULL when it was not said. */
+static const char *kept_text(struct channel_reader *r, const struct conf_value *v)
+{
+	return v->set && v->text ? arena_strdup(r->l->arena, v->text) : NULL;
 }
 
 static void read_channel(struct channel_reader *r, const struct conf_values *cv,
@@ -133,9 +141,9 @@ static void read_channel(struct channel_reader *r, const struct conf_values *cv,
 	    .secret = cv->v[CHANNEL_SECRET].secret,
 	    .previous_secret = cv->v[CHANNEL_PREVIOUS_SECRET].secret,
 	    .token = cv->v[CHANNEL_TOKEN].secret,
-	    .keyword = cv->v[CHANNEL_KEYWORD].set
-			   ? arena_strdup(r->l->arena, cv->v[CHANNEL_KEYWORD].text)
-			   : NULL,
+	    .keyword = kept_text(r, &cv->v[CHANNEL_KEYWORD]),
+	    .chat = kept_text(r, &cv->v[CHANNEL_CHAT]),
+	    .base_url = kept_text(r, &cv->v[CHANNEL_BASE_URL]),
 	    .proxy = proxy->none ? NULL : proxy->secret,
 	    .allow_plain_http = cv->v[CHANNEL_ALLOW_PLAIN_HTTP].n != 0,
 	    .line = cv->node->line,

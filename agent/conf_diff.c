@@ -104,8 +104,8 @@ static bool same_channel(const struct channel_conf *a, const struct channel_conf
 	       same_secret(a->secret, b->secret) &&
 	       same_secret(a->previous_secret, b->previous_secret) &&
 	       same_secret(a->token, b->token) && same_secret(a->proxy, b->proxy) &&
-	       (a->keyword == b->keyword ||
-		   (a->keyword && b->keyword && !strcmp(a->keyword, b->keyword))) &&
+	       same_text(a->keyword, b->keyword) && same_text(a->chat, b->chat) &&
+	       same_text(a->base_url, b->base_url) &&
 	       a->allow_plain_http == b->allow_plain_http;
 }
 

@@ -208,6 +208,10 @@ static const struct conf_key channel_keys[] = {
 	    .help = "URL of a WeCom group robot, or its key alone."},
 	[CHANNEL_NTFY] = {"ntfy", CONF_SECRET,
 	    .help = "Server and topic in one URL: `https://ntfy.sh/TOPIC`."},
+	[CHANNEL_TELEGRAM] = {"telegram", CONF_SECRET,
+	    .help = "Token of a Telegram bot; needs `chat`."},
+	[CHANNEL_PAGERDUTY] = {"pagerduty", CONF_SECRET,
+	    .help = "Integration key of a service (Events API v2)."},
 	[CHANNEL_SECRET] = {"secret", CONF_SECRET,
 	    .help = "Signs the messages of `webhook` (`whsec_` and base64), `feishu`, `lark` "
 		"and `dingtalk` (as the bot's page shows it)."},
@@ -218,6 +222,13 @@ static const struct conf_key channel_keys[] = {
 	[CHANNEL_KEYWORD] = {"keyword", CONF_TEXT, .max = 60,
 	    .help = "Of `feishu`, `lark` and `dingtalk`: a word that the bot wants to see in "
 		"every message."},
+	[CHANNEL_CHAT] = {"chat", CONF_TEXT, .max = 64, .references = true,
+	    .help = "Of `telegram`: number of the chat, negative for groups, or \"@name\" of a "
+		"public channel."},
+	[CHANNEL_BASE_URL] = {"base_url", CONF_URL,
+	    .fallback_words = "the service's own",
+	    .help = "Of `telegram` (a server of your own) and `pagerduty` "
+		"(`https://events.eu.pagerduty.com/v2/enqueue` in the EU)."},
 	[CHANNEL_ALLOW_PLAIN_HTTP] = {"allow_plain_http", CONF_SWITCH, .fallback = "off",
 	    .help = "`on`: an `http://` URL beyond this machine is accepted."},
 	[CHANNEL_PROXY] = {"proxy", CONF_PROXY, .may_be_none = true,
@@ -225,8 +236,8 @@ static const struct conf_key channel_keys[] = {
 	    .help = "URL of a proxy; `none` for a direct way."},
 };
 static_assert(sizeof(channel_keys) / sizeof(*channel_keys) == CHANNEL_COUNT, "rows");
-static const char *const channel_later[] = {"telegram", "pagerduty", "opsgenie",
-    "alertmanager", "gotify", "pushover", "email", "smtp", "exec", "mattermost", "rocketchat",
+static const char *const channel_later[] = {"opsgenie", "alertmanager",
+    "gotify", "pushover", "email", "smtp", "exec", "mattermost", "rocketchat",
     "format", "headers",
     "allow_link_local", NULL};
 static const struct conf_block channel_block = {

@@ -14,7 +14,7 @@
 
 static const struct channel_kind *const kinds[] = {&channel_slack, &channel_webhook,
     &channel_discord, &channel_teams, &channel_feishu, &channel_lark, &channel_dingtalk,
-    &channel_wecom, &channel_ntfy};
+    &channel_wecom, &channel_ntfy, &channel_telegram, &channel_pagerduty};
 
 static const char *const verdict_codes[] = {
     [VERDICT_NONE] = "none",

@@ -24,6 +24,8 @@ struct channel_conf {
 	    *previous_secret;       /* webhook signatures; may be NULL */
 	const struct secret *token; /* of a channel that wants one beside the URL; NULL */
 	const char *keyword;        /* stands in every message; NULL */
+	const char *chat;           /* whom a bot writes to; NULL */
+	const char *base_url;       /* another host of the same service; NULL */
 	const struct secret *proxy; /* NULL: none */
 	bool allow_plain_http;
 	const char *url_ref; /* how it was referred to: "${SLACK_WEBHOOK_URL}" */
@@ -70,6 +72,8 @@ enum channel_takes {
 	TAKES_PREVIOUS_SECRET = 2,
 	TAKES_TOKEN = 4,
 	TAKES_KEYWORD = 8,
+	TAKES_CHAT = 16,
+	TAKES_BASE_URL = 32,
 };
 
 struct channel_kind {
@@ -98,7 +102,7 @@ const struct channel_kind *const *channel_kinds(size_t *ret_n);
 
 extern const struct channel_kind channel_slack, channel_webhook, channel_discord,
     channel_teams, channel_feishu, channel_lark, channel_dingtalk, channel_wecom,
-    channel_ntfy;
+    channel_ntfy, channel_telegram, channel_pagerduty;
 
 /* For read functions: the verdict of transport trouble and of HTTP statuses that mean the
  * same everywhere; false when the channel must decide itself. HTML 403s of proxies,

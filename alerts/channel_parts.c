@@ -127,6 +127,16 @@ void channel_hmac(struct span key, struct span text, struct str *ret_base64)
 	base64_encode(ret_base64, (struct span){(const char *)mac, sizeof(mac)});
 }
 
+bool channel_base_check(const struct channel_conf *c, struct err *e)
+{
+	if (c->base_url == NULL || c->allow_plain_http ||
+	    strncmp(c->base_url, "https://", 8) == 0)
+		return true;
+	return err_set(e, ERR_CONFIG,
+	    "base_url is http://, where the secret would travel in clear text: use https://, "
+	    "or `allow_plain_http: on`");
+}
+
 /* --- answers ---------------------------------------------------------------------- */
 
 bool channel_code(

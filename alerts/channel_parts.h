@@ -42,6 +42,9 @@ void channel_keyword(
 /* Whole seconds of Unix time and a line feed belong to both bots' signatures. */
 void channel_hmac(struct span key, struct span text, struct str *ret_base64);
 
+/* A secret must not travel in clear text to a base_url of the config's own. */
+bool channel_base_check(const struct channel_conf *c, struct err *e) MUST_CHECK;
+
 /* One code of a far side that answers 200 for everything. */
 struct code_row {
 	int64_t code;

@@ -20,6 +20,7 @@ static void set_up(const struct stage *s, struct far_conf *c, struct secret **re
 	far_conf_init(c, s->kind, s->url, s->secret, NULL);
 	*ret_token = s->token ? secret_new(s->token, strlen(s->token)) : NULL;
 	c->conf.keyword = s->keyword;
+	c->conf.chat = s->chat;
 	c->conf.token = *ret_token;
 }
 

@@ -18,7 +18,8 @@ struct stage_answer {
 /* How a channel is set up in a test. */
 struct stage {
 	const struct channel_kind *kind;
-	const char *url, *secret, *keyword, *token; /* the last three may be NULL */
+	const char *url;
+	const char *secret, *keyword, *token, *chat; /* may be NULL */
 };
 
 /* Built at 14:04 of the fixture's day. request_fini is the caller's. */
