@@ -26,7 +26,7 @@ bool err_set(struct err *e, enum err_code code, const char *fmt, ...)
 		return false;
 	e->code = code;
 	va_start(ap, fmt);
-	vsnprintf(e->msg, sizeof(e->msg), fmt, ap);
+	(void)vsnprintf(e->msg, sizeof(e->msg), fmt, ap);
 	va_end(ap);
 	cut_on_character(e->msg);
 	return false;
@@ -42,10 +42,10 @@ bool err_wrap(struct err *e, const char *fmt, ...)
 		return false;
 	str_copy(inner, sizeof(inner), e->msg);
 	va_start(ap, fmt);
-	vsnprintf(e->msg, sizeof(e->msg), fmt, ap);
+	(void)vsnprintf(e->msg, sizeof(e->msg), fmt, ap);
 	va_end(ap);
 	n = strlen(e->msg);
-	snprintf(e->msg + n, sizeof(e->msg) - n, ": %s", inner);
+	(void)snprintf(e->msg + n, sizeof(e->msg) - n, ": %s", inner);
 	cut_on_character(e->msg);
 	return false;
 }

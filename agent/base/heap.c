@@ -75,7 +75,7 @@ void heap_push(struct heap *h, struct heap_item *it, int64_t key)
 	assert(it->place == 0);
 	if (h->n == h->cap) {
 		h->cap = h->cap ? h->cap * 2 : 16;
-		h->items = xreallocarray(h->items, h->cap, sizeof(*h->items));
+		h->items = xreallocarray(h->items, h->cap, sizeof(struct heap_item *));
 	}
 	it->key = key;
 	it->order = h->next_order++;

@@ -12,11 +12,17 @@
 
 #define DUMP_FLAGS (JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15))
 
-/* Deepest nesting of brackets outside strings; a linear scan that needs no valid JSON. */
-static int nesting(struct span in)
+struct shape {
+	int depth;     /* deepest nesting of brackets */
+	size_t values; /* at most so many, keys included */
+};
+
+/* A linear scan that needs no valid JSON; strings are skipped. */
+static struct shape shape_of(struct span in)
 {
-	int depth = 0, deepest = 0;
+	struct shape shape = {0, 1};
 	bool in_string = false;
+	int depth = 0;
 
 	for (size_t i = 0; i < in.n; i++) {
 		char c = in.p[i];
@@ -29,35 +35,71 @@ static int nesting(struct span in)
 		} else if (c == '"') {
 			in_string = true;
 		} else if (c == '{' || c == '[') {
+			shape.values++;
 			depth++;
-			deepest = depth > deepest ? depth : deepest;
+			shape.depth = depth > shape.depth ? depth : shape.depth;
 		} else if (c == '}' || c == ']') {
 			depth--;
+		} else if (c == ',' || c == ':') {
+			shape.values++;
 		}
 	}
-	return deepest;
+	return shape;
 }
 
-json_t *json_parse(struct span in, struct err *e)
+/* jansson quotes the bytes near the mistake: they are a stranger's. */
+static void explain(const json_error_t *je, struct err *e)
 {
+	struct str text;
+
+	str_init(&text, sizeof(e->msg));
+	text_printable(&text, span_of(je->text));
+	err_set(e, ERR_SYNTAX, "not JSON: %s (line %d, column %d)", str_c(&text),
+	    je->line, je->column);
+	str_fini(&text);
+}
+
+static json_t *parse_within(
+    struct span in, size_t most_bytes, size_t most_values, struct err *e)
+{
+	struct shape shape;
 	json_error_t je;
 	json_t *v;
 
-	if (in.n > JSON_MAX_BYTES) {
+	if (in.n > most_bytes) {
 		err_set(e, ERR_LIMIT, "JSON of %zu bytes, the limit is %zu", in.n,
-		    JSON_MAX_BYTES);
+		    most_bytes);
 		return NULL;
 	}
-	if (nesting(in) > JSON_MAX_DEPTH) {
+	shape = shape_of(in);
+	if (shape.depth > JSON_MAX_DEPTH) {
 		err_set(
 		    e, ERR_LIMIT, "JSON nested deeper than %d levels", JSON_MAX_DEPTH);
 		return NULL;
 	}
+	if (shape.values > most_values) {
+		err_set(e, ERR_LIMIT, "JSON of more than %zu values", most_values);
+		return NULL;
+	}
 	v = json_loadb(in.n ? in.p : "", in.n, JSON_ALLOW_NUL | JSON_DECODE_ANY, &je);
-	if (!v)
-		err_set(e, ERR_SYNTAX, "not JSON: %s (line %d, column %d)", je.text,
-		    je.line, je.column);
+	if (!v && e)
+		explain(&je, e);
 	return v;
+}
+
+json_t *json_parse(struct span in, struct err *e)
+{
+	return parse_within(in, JSON_MAX_BYTES, JSON_MAX_BYTES, e);
+}
+
+json_t *json_parse_provider(struct span in, struct err *e)
+{
+	return parse_within(in, JSON_PROVIDER_BYTES, JSON_PROVIDER_VALUES, e);
+}
+
+json_t *json_parse_list(struct span in, struct err *e)
+{
+	return parse_within(in, JSON_MAX_BYTES, JSON_LIST_VALUES, e);
 }
 
 static const json_t *at_key(const json_t *v, const char *path);

@@ -17,9 +17,20 @@
 #define JSON_MAX_BYTES ((size_t)1 << 20) /* one event or document of a provider */
 #define JSON_MAX_DEPTH 64
 
+/* For what a provider sent in answer to a probe: a value costs up to 250 times its bytes.
+ */
+#define JSON_PROVIDER_BYTES  ((size_t)64 << 10)
+#define JSON_PROVIDER_VALUES 2048
+/* Of a list of models or a vector, which are longer: some 10 MB at the worst. */
+#define JSON_LIST_VALUES 40000
+
 /* Bytes of strangers: duplicate keys keep the last, \u0000 is allowed, any value may
  * stand at the top. NULL: not JSON, too deep, too large (e says which). */
 json_t *json_parse(struct span in, struct err *e) MUST_CHECK;
+/* The same with the limits for providers. */
+json_t *json_parse_provider(struct span in, struct err *e) MUST_CHECK;
+/* JSON_MAX_BYTES and JSON_LIST_VALUES. */
+json_t *json_parse_list(struct span in, struct err *e) MUST_CHECK;
 /* "a.b[0].c" and "[].x" ([] = first element for which the rest exists). Borrowed; NULL
  * when not there. An empty path is the value itself. */
 const json_t *json_at(const json_t *v, const char *path);

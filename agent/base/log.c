@@ -7,10 +7,12 @@
  */
 #include "agent/base/log.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -177,13 +179,14 @@ static void add_value(struct str *line, struct span raw)
 	str_fini(&clean);
 }
 
+#define SPEC_MAX 32
+
 /* One conversion of a format: "%-5.*lld" and its like. */
 struct conversion {
-	char spec[32]; /* with its length modifier, width and precision as written */
-	char length;   /* 0, or: H hh, h, l, L ll, z, j, t */
+	char spec[2 * SPEC_MAX]; /* as written, with room for two numbers */
+	char length;             /* 0, or: H hh, h, l, L ll, z, j, t */
 	char type;
-	int stars; /* int arguments that stand before the value */
-	size_t n;  /* bytes of the format */
+	size_t n; /* bytes of the format */
 };
 
 static size_t read_length(const char *p, char *ret)
@@ -192,7 +195,7 @@ static size_t read_length(const char *p, char *ret)
 	if (p[0] == 'h' || p[0] == 'l') {
 		bool twice = p[1] == p[0];
 
-		*ret = !twice ? p[0] : p[0] == 'h' ? 'H' : 'L';
+		*ret = (char)(twice ? toupper((unsigned char)p[0]) : p[0]);
 		return twice ? 2 : 1;
 	}
 	if (p[0] && strchr("zjt", p[0])) {
@@ -205,76 +208,95 @@ static size_t read_length(const char *p, char *ret)
 /* p stands on '%'. False for what the logger does not speak. */
 static bool read_conversion(const char *p, struct conversion *c)
 {
-	size_t n = 1;
+	size_t n = 1, stars = 0;
 
 	*c = (struct conversion){.n = 1};
 	for (; p[n] && strchr("-+#0123456789.*'", p[n]); n++)
-		c->stars += p[n] == '*';
+		stars += p[n] == '*';
 	n += read_length(p + n, &c->length);
 	c->type = p[n];
-	if (!p[n] || !strchr("sdiuoxXcfFeEgGp%", p[n]) || n + 2 > sizeof(c->spec) ||
-	    c->stars > 2)
+	if (!p[n] || !strchr("sdiuoxXcfFeEgGp%", p[n]) || n + 2 > SPEC_MAX || stars > 2)
 		return false;
 	c->n = n + 1;
 	memcpy(c->spec, p, c->n);
 	return true;
 }
 
+/* Writes the int arguments that stand before the value into the stars' places. */
+static void fill_stars(struct conversion *c, va_list *ap)
+{
+	char *star = NULL;
+
+	while ((star = strchr(c->spec, '*')) != NULL) {
+		char rest[sizeof(c->spec)];
+		int n = va_arg(*ap, int);
+
+		str_copy(rest, sizeof(rest), star + 1);
+		/* A negative precision is none. */
+		if (n < 0 && star[-1] == '.')
+			str_copy(star - 1, strlen(rest) + 1, rest);
+		else
+			(void)snprintf(star, sizeof(c->spec) - (size_t)(star - c->spec),
+			    "%d%s", n, rest);
+	}
+}
+
 /* The format of a conversion is a piece of a literal that the compiler has checked at the
  * call of log_event. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-#define ADD(value)                                                                       \
-	(c->stars == 0      ? str_addf(out, c->spec, value)                              \
-	    : c->stars == 1 ? str_addf(out, c->spec, star[0], value)                     \
-			    : str_addf(out, c->spec, star[0], star[1], value))
-
-static void add_integer(
-    struct str *out, const struct conversion *c, const int *star, va_list *ap)
+static bool is_wide(char length)
 {
-	switch (c->length) {
-	case 'l':
-		ADD(va_arg(*ap, long));
-		break;
-	case 'L':
-		ADD(va_arg(*ap, long long));
-		break;
-	case 'z':
-		ADD(va_arg(*ap, size_t));
-		break;
-	case 'j':
-		ADD(va_arg(*ap, intmax_t));
-		break;
-	case 't':
-		ADD(va_arg(*ap, ptrdiff_t));
-		break;
-	default:
-		ADD(va_arg(*ap, int));
-		break;
+	static const struct {
+		char length;
+		size_t size;
+	} rows[] = {
+	    {'l', sizeof(long)     },
+	    {'L', sizeof(long long)},
+	    {'z', sizeof(size_t)   },
+	    {'j', sizeof(intmax_t) },
+	    {'t', sizeof(ptrdiff_t)},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (rows[i].length == length)
+			return rows[i].size > sizeof(int);
 	}
+	return false;
+}
+
+static void add_number(struct str *out, const struct conversion *c, va_list *ap)
+{
+	if (strchr("fFeEgG", c->type)) {
+		str_addf(out, c->spec, va_arg(*ap, double));
+		return;
+	}
+	if (is_wide(c->length)) {
+		str_addf(out, c->spec, va_arg(*ap, int64_t));
+		return;
+	}
+	str_addf(out, c->spec, va_arg(*ap, int));
 }
 
 static void add_conversion(struct str *out, const struct conversion *c, va_list *ap)
 {
-	int star[2] = {0, 0};
+	const char *text = NULL;
 
-	for (int i = 0; i < c->stars; i++)
-		star[i] = va_arg(*ap, int);
-	if (c->type == '%') {
+	switch (c->type) {
+	case '%':
 		str_addc(out, '%');
-	} else if (c->type == 's') {
-		const char *text = va_arg(*ap, const char *);
-
-		ADD(text ? text : "(null)");
-	} else if (c->type == 'p') {
-		ADD(va_arg(*ap, void *));
-	} else if (strchr("fFeEgG", c->type)) {
-		ADD(va_arg(*ap, double));
-	} else {
-		add_integer(out, c, star, ap);
+		break;
+	case 's':
+		text = va_arg(*ap, const char *);
+		str_addf(out, c->spec, text ? text : "(null)");
+		break;
+	case 'p':
+		str_addf(out, c->spec, va_arg(*ap, void *));
+		break;
+	default:
+		add_number(out, c, ap);
 	}
 }
-#undef ADD
 #pragma GCC diagnostic pop
 
 /* Prints the piece fmt[0..n) with its arguments. */
@@ -284,6 +306,7 @@ static void add_piece(struct str *out, const char *fmt, size_t n, va_list *ap)
 		struct conversion c;
 
 		if (fmt[i] == '%' && read_conversion(fmt + i, &c)) {
+			fill_stars(&c, ap);
 			add_conversion(out, &c, ap);
 			i += c.n;
 		} else {

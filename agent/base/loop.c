@@ -15,18 +15,16 @@
 
 #include <event2/event.h>
 
+#include "agent/base/lag.h"
 #include "agent/base/xalloc.h"
 
 #define WAIT_MAX_US     (5 * US_PER_S)
-#define IDLE_US         US_PER_MS /* silence of all sockets before a jump */
-#define LAG_SECONDS     120
+#define IDLE_US         US_PER_MS         /* silence of all sockets before a jump */
+#define MEASURE_US      (250 * US_PER_MS) /* longest wait while somebody measures */
+#define ABSENT_US       (10 * US_PER_S)
 #define JUMP_MIN_MS     1000
 #define IDLE_CHECKS_MAX 8
 #define SIGNALS_MAX     16
-
-struct lag_cell {
-	int64_t second, worst_us;
-};
 
 struct signal_hook {
 	struct event *ev; /* owned */
@@ -56,10 +54,16 @@ struct loop {
 
 	struct mono seen_mono; /* at the end of the last turn, for jumps of the clock */
 	struct wall seen_wall;
+	struct mono turn_due; /* the present turn's wait was meant to end by then */
+	struct mono back_due; /* the same, counted from the end of the last turn */
+	bool in_turn;
+	int measuring;
+	loop_absence_fn on_absence;
+	void *on_absence_arg;
 	loop_jump_fn on_jump;
 	void *on_jump_arg;
 
-	struct lag_cell lag[LAG_SECONDS];
+	struct lag lag;
 	struct loop_stats stats;
 	struct idle_check idle_checks[IDLE_CHECKS_MAX];
 	size_t n_idle_checks;
@@ -220,32 +224,49 @@ void loop_remove_idle_check(struct loop *l, loop_idle_fn fn, void *arg)
 	l->n_idle_checks = kept;
 }
 
-static void note_lag(struct loop *l, struct mono now, int64_t late_us)
-{
-	int64_t second = now.us / US_PER_S;
-	struct lag_cell *cell = &l->lag[second % LAG_SECONDS];
-
-	if (cell->second != second)
-		*cell = (struct lag_cell){.second = second};
-	if (late_us > cell->worst_us)
-		cell->worst_us = late_us;
-	if (late_us > l->stats.worst_lag_us)
-		l->stats.worst_lag_us = late_us;
-}
-
 int64_t loop_worst_lag_us(const struct loop *l, struct mono since)
 {
-	int64_t from = since.us / US_PER_S, worst = 0;
-	int64_t oldest = read_mono(l).us / US_PER_S - LAG_SECONDS;
+	struct mono now = read_mono(l);
+	int64_t worst = lag_worst_us(&l->lag, since, now);
+	int64_t late = l->in_turn ? mono_diff_us(now, l->turn_due) : 0;
 
-	for (int i = 0; i < LAG_SECONDS; i++) {
-		const struct lag_cell *cell = &l->lag[i];
+	return late > worst ? late : worst;
+}
 
-		if (cell->second >= from && cell->second > oldest &&
-		    cell->worst_us > worst)
-			worst = cell->worst_us;
-	}
-	return worst;
+void loop_measure_begin(struct loop *l)
+{
+	l->measuring++;
+}
+
+void loop_measure_end(struct loop *l)
+{
+	assert(l->measuring > 0);
+	l->measuring--;
+}
+
+void loop_on_absence(struct loop *l, loop_absence_fn fn, void *arg)
+{
+	l->on_absence = fn;
+	l->on_absence_arg = arg;
+}
+
+int64_t loop_absent_ms(const struct loop *l, struct mono since)
+{
+	int64_t late = read_mono(l).us - l->back_due.us;
+
+	if (!l->in_turn || late < ABSENT_US || since.us > l->seen_mono.us)
+		return 0;
+	return late / US_PER_MS;
+}
+
+/* Before overdue timers fire: what they would conclude is not what happened. */
+static void look_for_absence(struct loop *l)
+{
+	int64_t ms = loop_absent_ms(l, l->seen_mono);
+
+	l->stats.absences += ms > 0;
+	if (ms > 0 && l->on_absence)
+		l->on_absence(l->on_absence_arg, ms);
 }
 
 static void fire_due(struct loop *l)
@@ -260,7 +281,7 @@ static void fire_due(struct loop *l)
 		const struct loop_timer *t = CONTAINER_OF(it, struct loop_timer, item);
 		struct mono now = read_mono(l);
 
-		note_lag(l, now, now.us - it->key);
+		lag_note(&l->lag, now, now.us - it->key);
 		l->stats.timers_fired++;
 		/* The callback may free its owner: nothing of t is touched afterwards. */
 		t->fn(t->arg, now);
@@ -290,8 +311,8 @@ static bool serve_events(struct loop *l, int64_t us)
 
 	l->woken = false;
 	event_base_get_max_events(l->base, EVENT_BASE_COUNT_ACTIVE, 1);
-	if (us > 0)
-		evtimer_add(l->wake, &tv);
+	if (us > 0 && evtimer_add(l->wake, &tv) != 0)
+		us = 0; /* without the timer the wait could last for ever */
 	event_base_loop(l->base, us > 0 ? EVLOOP_ONCE : EVLOOP_ONCE | EVLOOP_NONBLOCK);
 	evtimer_del(l->wake);
 	active = event_base_get_max_events(l->base, EVENT_BASE_COUNT_ACTIVE, 1);
@@ -315,6 +336,8 @@ static void jump_to_next_deadline(struct loop *l)
 	if (distance <= 0)
 		return;
 	l->skipped_us += distance;
+	l->turn_due.us += distance; /* nobody was late */
+	l->back_due.us += distance;
 	l->stats.skipped_us = l->skipped_us;
 	l->stats.skips++;
 }
@@ -332,20 +355,39 @@ static void look_at_clocks(struct loop *l)
 		l->on_jump(l->on_jump_arg, jump_ms);
 }
 
+static void begin_turn(struct loop *l, int64_t wait)
+{
+	struct mono now = read_mono(l);
+
+	/* Start-up may take its time; later the end of a turn begins the next. */
+	l->turn_due = mono_add_us(now, wait);
+	l->back_due = l->stats.turns ? mono_add_us(l->seen_mono, wait) : l->turn_due;
+	l->in_turn = true;
+	l->stats.turns++;
+}
+
 static void turn(struct loop *l, int64_t most_us)
 {
 	int64_t wait = time_to_wait(l, most_us);
 	bool skipping =
 	    l->kind == LOOP_SKIPPING && wait >= IDLE_US && heap_top(&l->timers);
 	int64_t busy_since = clock_us(CLOCK_THREAD_CPUTIME_ID);
+	struct mono now;
 
-	l->stats.turns++;
-	if (!serve_events(l, skipping ? IDLE_US : wait) && skipping && !l->stopped &&
-	    everyone_is_idle(l))
+	if (skipping)
+		wait = IDLE_US;
+	else if (l->measuring > 0 && l->kind == LOOP_REAL && wait > MEASURE_US)
+		wait = MEASURE_US;
+	begin_turn(l, wait);
+	if (!serve_events(l, wait) && skipping && !l->stopped && everyone_is_idle(l))
 		jump_to_next_deadline(l);
+	look_for_absence(l);
 	fire_due(l);
-	/* A callback that keeps the processor makes the stamps of all others late. */
-	note_lag(l, read_mono(l), clock_us(CLOCK_THREAD_CPUTIME_ID) - busy_since);
+	/* A callback that works or sleeps for long makes all other stamps late. */
+	now = read_mono(l);
+	lag_note(&l->lag, now, clock_us(CLOCK_THREAD_CPUTIME_ID) - busy_since);
+	lag_note(&l->lag, now, now.us - l->turn_due.us);
+	l->in_turn = false;
 	look_at_clocks(l);
 }
 
@@ -400,5 +442,8 @@ void loop_on_clock_jump(struct loop *l, loop_jump_fn fn, void *arg)
 
 struct loop_stats loop_stats(const struct loop *l)
 {
-	return l->stats;
+	struct loop_stats s = l->stats;
+
+	s.worst_lag_us = l->lag.worst_us;
+	return s;
 }

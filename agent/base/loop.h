@@ -69,17 +69,31 @@ typedef void (*loop_signal_fn)(void *arg, int signo);
 bool loop_on_signal(
     struct loop *l, int signo, loop_signal_fn fn, void *arg, struct err *e) MUST_CHECK;
 
-/* Lag: how late timers fire and how long one turn keeps the processor, i.e. how busy we
- * ourselves were. Worst since mark (a mono taken earlier, whole seconds), over a sliding
- * record of the last 120 s, microseconds. */
+/* Lag: how late timers fire, how much longer a turn took than it meant to wait, and how
+ * long it kept the processor, i.e. how busy (or stopped) we ourselves were. Worst since
+ * mark (a mono taken earlier, whole seconds), over a sliding record of the last 120 s,
+ * microseconds; what the present turn is late by now counts. */
 int64_t loop_worst_lag_us(const struct loop *l, struct mono since);
+/* While somebody measures, the loop wakes at least every 250 ms (real clock), so that a
+ * stall cannot hide in a long wait. Begin and end are counted. */
+void loop_measure_begin(struct loop *l);
+void loop_measure_end(struct loop *l);
+
+/* Absence: the process did not run for ten seconds or more (suspended, stopped, its
+ * machine paused): what is overdue then is no news. The callback runs once per absence,
+ * after the sockets of that turn and before any overdue timer. */
+typedef void (*loop_absence_fn)(void *arg, int64_t ms);
+void loop_on_absence(struct loop *l, loop_absence_fn fn, void *arg);
+/* For the callbacks of sockets in that same turn: how long we were absent after `since`;
+ * 0: we were not. */
+int64_t loop_absent_ms(const struct loop *l, struct mono since);
 /* Wall clock against monotonic clock: the jump (ms, signed) seen in this turn, 0 if none
  * above 1 s. The callback runs once per jump. */
 typedef void (*loop_jump_fn)(void *arg, int64_t jump_ms);
 void loop_on_clock_jump(struct loop *l, loop_jump_fn fn, void *arg);
 
 struct loop_stats {
-	uint64_t turns, timers_fired, skips;
+	uint64_t turns, timers_fired, skips, absences;
 	int64_t worst_lag_us, skipped_us;
 };
 struct loop_stats loop_stats(const struct loop *l);

@@ -35,9 +35,9 @@ static void compress(struct sha256 *s)
 {
 	uint32_t w[64], v[8];
 
-	for (int t = 0; t < 16; t++)
-		w[t] = load32(s->block + 4 * t);
-	for (int t = 16; t < 64; t++) {
+	for (size_t t = 0; t < 16; t++)
+		w[t] = load32(&s->block[4 * t]);
+	for (size_t t = 16; t < 64; t++) {
 		uint32_t a = w[t - 15], b = w[t - 2];
 		uint32_t s0 = rotr(a, 7) ^ rotr(a, 18) ^ (a >> 3);
 		uint32_t s1 = rotr(b, 17) ^ rotr(b, 19) ^ (b >> 10);
@@ -45,7 +45,7 @@ static void compress(struct sha256 *s)
 		w[t] = w[t - 16] + s0 + w[t - 7] + s1;
 	}
 	memcpy(v, s->h, sizeof(v));
-	for (int t = 0; t < 64; t++) {
+	for (size_t t = 0; t < 64; t++) {
 		uint32_t e = v[4], a = v[0];
 		uint32_t ch = (e & v[5]) ^ (~e & v[6]);
 		uint32_t maj = (a & v[1]) ^ (a & v[2]) ^ (v[1] & v[2]);
@@ -158,8 +158,9 @@ void base64_encode(struct str *out, struct span in)
 		memcpy(b, in.p + i, n);
 		four[0] = base64_alphabet[b[0] >> 2];
 		four[1] = base64_alphabet[(b[0] & 3) << 4 | b[1] >> 4];
-		four[2] = n > 1 ? base64_alphabet[(b[1] & 15) << 2 | b[2] >> 6] : '=';
-		four[3] = n > 2 ? base64_alphabet[b[2] & 63] : '=';
+		four[2] =
+		    (char)(n > 1 ? base64_alphabet[(b[1] & 15) << 2 | b[2] >> 6] : '=');
+		four[3] = (char)(n > 2 ? base64_alphabet[b[2] & 63] : '=');
 		str_add(out, four, sizeof(four));
 	}
 }

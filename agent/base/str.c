@@ -100,7 +100,7 @@ bool str_addv(struct str *s, const char *fmt, va_list ap)
 	}
 	fit = fitting(s, (size_t)n);
 	reserve(s, fit);
-	vsnprintf(s->data + s->len, fit + 1, fmt, ap);
+	(void)vsnprintf(s->data + s->len, fit + 1, fmt, ap);
 	s->len += fit;
 	return fit == (size_t)n;
 }
@@ -150,7 +150,7 @@ struct span str_span(const struct str *s)
 /* ctype depends on the locale; header names and keywords do not. */
 static char ascii_lower(char c)
 {
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+	return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
 }
 
 static bool same_ignoring_case(const char *a, const char *b, size_t n)

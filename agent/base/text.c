@@ -6,6 +6,7 @@
 #include "agent/base/text.h"
 
 #include <stdint.h>
+#include <string.h>
 
 struct range {
 	uint32_t from, to;
@@ -201,13 +202,29 @@ size_t utf8_cut(struct span in, size_t max)
 	return n;
 }
 
+/* How many of the first bytes are plain ASCII, by eights: nearly all of them are. */
+static size_t ascii_run(struct span in)
+{
+	uint64_t eight;
+	size_t n = 0;
+
+	for (; in.n - n >= sizeof(eight); n += sizeof(eight)) {
+		memcpy(&eight, in.p + n, sizeof(eight));
+		if (eight & UINT64_C(0x8080808080808080))
+			break;
+	}
+	return n;
+}
+
 bool utf8_valid(struct span in)
 {
 	uint32_t cp;
 
 	while (in.n) {
-		size_t n = utf8_decode(in, &cp);
+		size_t n = ascii_run(in);
 
+		if (n == 0)
+			n = utf8_decode(in, &cp);
 		if (n == 0)
 			return false;
 		in = skip(in, n);

@@ -5,6 +5,7 @@
  */
 #include "agent/base/tick.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -101,6 +102,8 @@ char *duration_format(int64_t ms, char *buf, size_t size)
 	for (size_t i = 0; i < N_UNITS && n < size; i++) {
 		uint64_t unit = (uint64_t)units[i].ms;
 
+		assert(unit > 0);
+
 		/* Years and weeks only when nothing is left: 400d, not 1y5w. */
 		if (rest < unit || (unit > (uint64_t)MS_PER_DAY && rest % unit))
 			continue;
@@ -125,10 +128,10 @@ static void two_units(
     char *buf, size_t size, uint64_t count, uint64_t per, const char *const names[2])
 {
 	if (count % per)
-		snprintf(buf, size, "%" PRIu64 " %s %" PRIu64 " %s", count / per,
+		(void)snprintf(buf, size, "%" PRIu64 " %s %" PRIu64 " %s", count / per,
 		    names[0], count % per, names[1]);
 	else
-		snprintf(buf, size, "%" PRIu64 " %s", count / per, names[0]);
+		(void)snprintf(buf, size, "%" PRIu64 " %s", count / per, names[0]);
 }
 
 char *duration_human(int64_t ms, char *buf, size_t size)
@@ -139,12 +142,12 @@ char *duration_human(int64_t ms, char *buf, size_t size)
 	char text[64];
 
 	if (n < 1000)
-		snprintf(text, sizeof(text), "%" PRIu64 " ms", n);
+		(void)snprintf(text, sizeof(text), "%" PRIu64 " ms", n);
 	else if (rounded(n, 100) < 100 && rounded(n, 100) % 10)
-		snprintf(text, sizeof(text), "%" PRIu64 ".%" PRIu64 " s",
+		(void)snprintf(text, sizeof(text), "%" PRIu64 ".%" PRIu64 " s",
 		    rounded(n, 100) / 10, rounded(n, 100) % 10);
 	else if (rounded(n, MS_PER_S) < 60)
-		snprintf(text, sizeof(text), "%" PRIu64 " s", rounded(n, MS_PER_S));
+		(void)snprintf(text, sizeof(text), "%" PRIu64 " s", rounded(n, MS_PER_S));
 	else if (rounded(n, MS_PER_S) < 3600)
 		two_units(text, sizeof(text), rounded(n, MS_PER_S), 60, m_s);
 	else if (rounded(n, MS_PER_MIN) < (uint64_t)24 * 60)
@@ -152,7 +155,7 @@ char *duration_human(int64_t ms, char *buf, size_t size)
 	else
 		two_units(text, sizeof(text), rounded(n, MS_PER_H), 24, d_h);
 	if (size)
-		snprintf(buf, size, "%s%s", ms < 0 ? "-" : "", text);
+		(void)snprintf(buf, size, "%s%s", ms < 0 ? "-" : "", text);
 	return buf;
 }
 
@@ -204,7 +207,7 @@ char *wall_rfc3339(struct wall t, char *buf, size_t size)
 	struct civil c = wall_civil(t);
 
 	if (size)
-		snprintf(buf, size, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", c.year,
+		(void)snprintf(buf, size, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", c.year,
 		    c.month, c.day, c.hour, c.minute, c.second, c.ms);
 	return buf;
 }

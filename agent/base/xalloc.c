@@ -12,9 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static void out_of_memory(void) __attribute__((noreturn));
-
-static void out_of_memory(void)
+void out_of_memory(void)
 {
 	static const char sentence[] = "dimwatch: out of memory\n";
 
@@ -53,6 +51,11 @@ void *xreallocarray(void *p, size_t n, size_t bytes)
 	return p;
 }
 
+void *xrealloc(void *p, size_t bytes)
+{
+	return xreallocarray(p, 1, bytes);
+}
+
 char *xstrdup(const char *s)
 {
 	return xmemdup0(s, strlen(s));
@@ -83,4 +86,14 @@ char *xasprintf(const char *fmt, ...)
 	if (n < 0 || !text)
 		out_of_memory();
 	return text;
+}
+
+void xfree(const void *p)
+{
+	union {
+		const void *in;
+		void *out;
+	} same = {.in = p};
+
+	free(same.out);
 }

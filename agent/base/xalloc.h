@@ -14,10 +14,16 @@ void *xmalloc(size_t bytes) __attribute__((returns_nonnull, malloc));
 void *xcalloc(size_t n, size_t bytes) __attribute__((returns_nonnull, malloc));
 /* realloc of n * bytes, checked for overflow. */
 void *xreallocarray(void *p, size_t n, size_t bytes) __attribute__((returns_nonnull));
+/* The plain shape that libraries want. */
+void *xrealloc(void *p, size_t bytes) __attribute__((returns_nonnull));
 char *xstrdup(const char *s) __attribute__((returns_nonnull, malloc));
 /* Copies n bytes and adds a NUL. */
 char *xmemdup0(const void *p, size_t n) __attribute__((returns_nonnull, malloc));
 char *xasprintf(const char *fmt, ...)
     __attribute__((returns_nonnull, format(printf, 1, 2)));
+/* The sentence, for what a library could not allocate. */
+void out_of_memory(void) __attribute__((noreturn));
+/* Frees what its owner keeps as const; NULL is fine. */
+void xfree(const void *p);
 
 #endif

@@ -103,7 +103,7 @@ bool yaml_check_characters(struct span in, struct err *e)
 	while (in.n) {
 		uint32_t cp = 0;
 		size_t n = utf8_decode(in, &cp);
-		char next = n < in.n ? in.p[n] : '\0';
+		char next = (char)(n < in.n ? in.p[n] : '\0');
 		const char *fault = n ? character_fault(cp, next, in_comment)
 				      : "not UTF-8: save the file as UTF-8";
 

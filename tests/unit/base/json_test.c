@@ -51,6 +51,24 @@ static void broken_json_says_where(void **state)
 	assert_null(json_parse((struct span){NULL, 0}, NULL));
 }
 
+static void what_it_says_of_broken_json_is_one_harmless_line(void **state)
+{
+	static const char *const bad[] = {"[{\"x\x1b\":[\"31m", "{\n\"a\" \"\x7f\" \n",
+	    "[\"\xe7\x81\xaf\" \"\xe2\x80\xae\"]"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct err e = {0};
+		struct str line;
+
+		assert_null(json_parse(span_of(bad[i]), &e));
+		str_init(&line, 4 * sizeof(e.msg));
+		text_printable(&line, span_of(e.msg));
+		assert_string_equal(str_c(&line), e.msg);
+		str_fini(&line);
+	}
+}
+
 static json_t *nested(int depth, const char *inside)
 {
 	struct str s;
@@ -80,6 +98,44 @@ static void depth_has_a_limit(void **state)
 	    span_of("[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["),
 	    &e));
 	assert_int_equal(e.code, ERR_LIMIT);
+}
+
+static void providers_may_send_less(void **state)
+{
+	struct err e = {0};
+	struct str s;
+	json_t *v;
+
+	(void)state;
+	str_init(&s, JSON_MAX_BYTES);
+	str_adds(&s, "[{}");
+	while (s.len < (size_t)3 * (JSON_PROVIDER_VALUES / 2 - 1))
+		str_adds(&s, ",{}");
+	str_adds(&s, "]");
+	v = json_parse_provider(str_span(&s), &e);
+	assert_non_null(v);
+	json_decref(v);
+	str_truncate(&s, s.len - 1);
+	str_adds(&s, ",{},{}]");
+	assert_null(json_parse_provider(str_span(&s), &e));
+	assert_non_null(strstr(e.msg, "2048 values"));
+	v = json_parse(str_span(&s), NULL);
+	assert_non_null(v);
+	json_decref(v);
+	/* A list may be longer, and not endless either. */
+	v = json_parse_list(str_span(&s), NULL);
+	assert_non_null(v);
+	json_decref(v);
+	str_truncate(&s, s.len - 1);
+	while (s.len < (size_t)3 * JSON_LIST_VALUES / 2)
+		str_adds(&s, ",{}");
+	str_adds(&s, ",{}]");
+	assert_null(json_parse_list(str_span(&s), &e));
+	assert_non_null(strstr(e.msg, "40000 values"));
+	str_reset(&s);
+	str_addf(&s, "\"%*s\"", (int)JSON_PROVIDER_BYTES - 1, "x");
+	assert_null(json_parse_provider(str_span(&s), &e));
+	str_fini(&s);
 }
 
 static void brackets_in_strings_do_not_count(void **state)
@@ -246,7 +302,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(any_value_may_stand_at_the_top),
 	    cmocka_unit_test(broken_json_says_where),
+	    cmocka_unit_test(what_it_says_of_broken_json_is_one_harmless_line),
 	    cmocka_unit_test(depth_has_a_limit),
+	    cmocka_unit_test(providers_may_send_less),
 	    cmocka_unit_test(brackets_in_strings_do_not_count),
 	    cmocka_unit_test(size_has_a_limit),
 	    cmocka_unit_test(paths_find_what_is_there),

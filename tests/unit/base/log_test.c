@@ -73,6 +73,10 @@ static void every_conversion_prints_as_printf_does(void **state)
 	    (intmax_t)6, (ptrdiff_t)7);
 	assert_string_equal(
 	    lines(), "<6>level=info event=e cut=abc w=\"   5\" j=6 t=7\n");
+	log_event(
+	    LOG_INFO, "e", "none=%.*s left=%*d both=%*.*f.", -1, "abc", -3, 5, 7, 2, 1.0);
+	assert_string_equal(
+	    lines(), "<6>level=info event=e none=abc left=\"5  \" both=\"   1.00.\"\n");
 }
 
 static void values_are_quoted_when_they_need_it(void **state)

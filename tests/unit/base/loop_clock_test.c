@@ -295,6 +295,131 @@ static void skipping_is_no_jump_of_the_clock(void **state)
 	loop_free(l);
 }
 
+/* --- absence --- */
+
+static int64_t absent_ms;
+
+static void on_absence(void *arg, int64_t ms)
+{
+	(void)arg;
+	tell('!');
+	absent_ms = ms;
+}
+
+static void absence_is_told_before_any_overdue_timer(void **state)
+{
+	struct loop *l = teller_loop(LOOP_REAL);
+	struct teller t;
+
+	(void)state;
+	loop_on_absence(l, on_absence, NULL);
+	loop_turn(l, 0);
+	teller_init(&t, l, 'a');
+	loop_timer_in_ms(&t.timer, 30000);
+	boot_offset_us += 8 * MS_PER_H * US_PER_MS;
+	loop_turn(l, 0);
+	loop_turn(l, 0);
+	assert_string_equal(story, "!a");
+	assert_in_range(absent_ms, 8 * MS_PER_H - 1000, 8 * MS_PER_H + 60000);
+	assert_int_equal(loop_stats(l).absences, 1);
+	loop_free(l);
+}
+
+static void a_stall_of_seconds_is_lag_and_no_absence(void **state)
+{
+	struct loop *l = teller_loop(LOOP_REAL);
+	struct mono mark = loop_mono(l);
+
+	(void)state;
+	loop_on_absence(l, on_absence, NULL);
+	loop_turn(l, 0);
+	boot_offset_us += 2 * US_PER_S; /* between two turns: nobody waited */
+	loop_turn(l, 0);
+	assert_string_equal(story, "");
+	assert_int_equal(loop_absent_ms(l, mark), 0);
+	loop_free(l);
+}
+
+struct sleeper {
+	struct loop *loop;
+	struct mono since;
+	int64_t lag_us, absent_ms, absent_since_now_ms;
+};
+
+/* The machine slept in the wait that ends with this callback. */
+static void on_woken(evutil_socket_t fd, short what, void *arg)
+{
+	struct sleeper *s = arg;
+
+	(void)what;
+	tell_readable(fd, EV_READ, NULL);
+	boot_offset_us += MS_PER_MIN * US_PER_MS;
+	s->lag_us = loop_worst_lag_us(s->loop, s->since);
+	s->absent_ms = loop_absent_ms(s->loop, s->since);
+	s->absent_since_now_ms = loop_absent_ms(s->loop, loop_mono(s->loop));
+}
+
+static void a_socket_sees_the_lag_and_the_absence_of_its_own_turn(void **state)
+{
+	struct loop *l = teller_loop(LOOP_REAL);
+	struct sleeper s = {.loop = l, .since = loop_mono(l)};
+	struct event *ev;
+	int pipes[2];
+
+	(void)state;
+	assert_int_equal(pipe(pipes), 0);
+	loop_turn(l, 0);
+	ev = event_new(loop_base(l), pipes[0], EV_READ, on_woken, &s);
+	event_add(ev, NULL);
+	assert_int_equal(write(pipes[1], "x", 1), 1);
+	loop_on_absence(l, on_absence, NULL);
+	loop_turn(l, 0);
+	assert_string_equal(story, "x!");
+	assert_true(s.lag_us >= 60 * US_PER_S);
+	assert_true(s.absent_ms >= 60000);
+	assert_int_equal(s.absent_since_now_ms, 0);
+	assert_int_equal(loop_absent_ms(l, s.since), 0); /* the turn is over */
+	event_free(ev);
+	close(pipes[0]);
+	close(pipes[1]);
+	loop_free(l);
+}
+
+static void no_wait_is_long_while_somebody_measures(void **state)
+{
+	struct loop *l = teller_loop(LOOP_REAL);
+	struct mono start = loop_mono(l);
+	struct teller t;
+
+	(void)state;
+	teller_init(&t, l, 'a');
+	loop_timer_in_ms(&t.timer, MS_PER_H);
+	loop_measure_begin(l);
+	loop_turn(l, 5000);
+	loop_measure_end(l);
+	assert_string_equal(story, "");
+	assert_true(mono_diff_us(loop_mono(l), start) < 4 * US_PER_S);
+	loop_timer_cancel(&t.timer);
+	loop_free(l);
+}
+
+static void a_jump_of_the_skipping_clock_is_neither_lag_nor_absence(void **state)
+{
+	struct loop *l = teller_loop(LOOP_SKIPPING);
+	struct mono mark = loop_mono(l);
+	struct teller t;
+
+	(void)state;
+	loop_on_absence(l, on_absence, NULL);
+	teller_init(&t, l, 'a');
+	t.stops = l;
+	loop_timer_in_ms(&t.timer, MS_PER_MIN);
+	loop_run(l);
+	assert_string_equal(story, "a");
+	assert_true(loop_worst_lag_us(l, mark) < 30 * US_PER_S);
+	loop_free(l);
+}
+
 #define CASE(fn) cmocka_unit_test_setup(fn, teller_reset)
 
 int main(void)
@@ -313,6 +438,11 @@ int main(void)
 	    CASE(a_jump_of_the_wall_clock_is_told_once),
 	    CASE(sleep_and_small_steps_are_no_jump),
 	    CASE(skipping_is_no_jump_of_the_clock),
+	    CASE(absence_is_told_before_any_overdue_timer),
+	    CASE(a_stall_of_seconds_is_lag_and_no_absence),
+	    CASE(a_socket_sees_the_lag_and_the_absence_of_its_own_turn),
+	    CASE(no_wait_is_long_while_somebody_measures),
+	    CASE(a_jump_of_the_skipping_clock_is_neither_lag_nor_absence),
 	};
 
 	return cmocka_run_group_tests_name("loop_clock", tests, NULL, NULL);
