@@ -9,20 +9,30 @@
 
 #include "agent/base/log.h"
 #include "agent/base/xalloc.h"
+#include "agent/memory.h"
+#include "agent/room.h"
+
+#define CROWD        64 /* in flight; the holes of fewer are not worth the work */
+#define GIVE_BACK_MS ((int64_t)60 * 1000)
 
 struct seen {
 	const struct target *target; /* of the present generation; NULL: not watched */
 	int in_flight;
+	bool local; /* its last sample said nothing about the provider */
 };
 
 struct asker {
 	struct loop *loop; /* borrowed */
 	struct schedule *schedule;
+	struct schedule_limits limits; /* as given; 0: by the config */
 	struct probes *probes;
 	struct spend *spend;
 	struct conf *conf; /* present generation; its arena is referenced */
 	struct seen *seen; /* owned; indexed by series */
 	size_t n_seen;
+	size_t n_local;
+	size_t peak;           /* most in flight since memory was given back */
+	struct mono gave_back; /* when */
 	struct loop_timer due;
 	probe_done_fn on_sample;
 	void *arg;
@@ -76,6 +86,8 @@ static void ask(struct asker *a, const struct schedule_due *d)
 	    (d->reask ? FLAG_REASK : 0) | (d->first_look ? FLAG_FIRST_LOOK : 0);
 	s->in_flight++;
 	probe_start(a->probes, s->target, a->conf->arena, flags);
+	if (probes_in_flight(a->probes) > a->peak)
+		a->peak = probes_in_flight(a->probes);
 }
 
 /* One turn starts at most this many, so that a crowd that is due at once (10,000 targets
@@ -102,6 +114,35 @@ static void obey_retry_after(
 	schedule_hold(a->schedule, s->series, mono_add_ms(loop_mono(a->loop), ms));
 }
 
+/* A shortage of our own (descriptors, a route, a resolver) is said when the first target
+ * feels it and when the last one has got over it. */
+static void note_local(
+    struct asker *a, struct seen *seen, bool local, const char *name, const char *why)
+{
+	if (local == seen->local)
+		return;
+	seen->local = local;
+	a->n_local += local ? 1 : (size_t)-1;
+	if (local && a->n_local == 1)
+		log_event(LOG_WARN, "path_fails", "target=%s why=%s", name, why);
+	else if (!local && !a->n_local)
+		log_event(LOG_NOTICE, "path_works", "target=%s", name);
+}
+
+/* After a crowd (a provider that hung, the first looks) the heap is full of holes, and
+ * nothing of it goes back by itself. */
+static void give_back(struct asker *a)
+{
+	size_t n = probes_in_flight(a->probes);
+	struct mono now = loop_mono(a->loop);
+	if (a->peak < CROWD || n > a->peak / 4 ||
+	    mono_diff_us(now, a->gave_back) < GIVE_BACK_MS * US_PER_MS)
+		return;
+	memory_give_back();
+	a->peak = n;
+	a->gave_back = now;
+}
+
 static void on_done(void *arg, const struct target *t, const struct sample *s)
 {
 	struct asker *a = arg;
@@ -111,8 +152,11 @@ static void on_done(void *arg, const struct target *t, const struct sample *s)
 	spend_sample(a->spend, s, loop_wall(a->loop));
 	apply_budget(a, s->series);
 	obey_retry_after(a, t, s);
+	if (!a->stopped && seen->target)
+		note_local(a, seen, s->outcome == OUTCOME_LOCAL, t->name, s->message);
 	a->on_sample(a->arg, t, s);
 	rearm(a);
+	give_back(a);
 }
 
 struct asker *asker_new(struct loop *l, struct http *h, uint64_t seed,
@@ -121,6 +165,7 @@ struct asker *asker_new(struct loop *l, struct http *h, uint64_t seed,
 	struct asker *a = xcalloc(1, sizeof *a);
 	a->loop = l;
 	a->schedule = schedule_new(limits, loop_mono(l));
+	a->limits = limits;
 	a->probes = probes_new(l, h, seed, on_done, a);
 	a->spend = spend_new();
 	a->on_sample = on_sample;
@@ -152,6 +197,7 @@ void asker_config(struct asker *a, struct conf *c)
 	for (size_t i = 0; i < a->n_seen; i++)
 		a->seen[i].target = NULL;
 	spend_config(a->spend, c->targets, c->n_targets, &c->budget, &c->rates);
+	schedule_set_limits(a->schedule, a->limits.in_flight ? a->limits : room_for(c));
 	for (size_t i = 0; i < c->n_targets; i++) {
 		const struct target *t = &c->targets[i];
 		struct schedule_target st = {.series = t->series,
@@ -162,9 +208,13 @@ void asker_config(struct asker *a, struct conf *c)
 		schedule_put(a->schedule, &st, now);
 		apply_budget(a, t->series);
 	}
-	for (size_t i = 0; old && i < old->n_targets; i++)
-		if (!seen_get(a, old->targets[i].series)->target)
-			schedule_remove(a->schedule, old->targets[i].series);
+	for (size_t i = 0; old && i < old->n_targets; i++) {
+		struct seen *s = seen_get(a, old->targets[i].series);
+		if (s->target)
+			continue;
+		note_local(a, s, false, old->targets[i].name, "");
+		schedule_remove(a->schedule, old->targets[i].series);
+	}
 	if (old)
 		arena_free(old->arena);
 	rearm(a);
@@ -185,6 +235,11 @@ void asker_stop(struct asker *a, const char *why)
 {
 	a->stopped = true;
 	rearm(a);
+	probes_give_up(a->probes, why);
+}
+
+void asker_give_up(struct asker *a, const char *why)
+{
 	probes_give_up(a->probes, why);
 }
 

@@ -14,6 +14,7 @@
 
 struct asker; /* opaque */
 
+/* Limits of 0 follow the config: room for what its targets have in flight. */
 struct asker *asker_new(struct loop *l, struct http *h, uint64_t seed,
     struct schedule_limits limits, probe_done_fn on_sample, void *arg);
 /* Nothing may be in flight any more (asker_stop, then turns of the loop). */
@@ -26,6 +27,8 @@ struct spend *asker_spend(struct asker *a);
 void asker_wish(struct asker *a, uint32_t series, int64_t in_ms);
 /* No new asks; what is in flight ends as `local` with this reason. */
 void asker_stop(struct asker *a, const char *why);
+/* What is in flight ends as `local` with this reason; asking goes on. */
+void asker_give_up(struct asker *a, const char *why);
 size_t asker_in_flight(const struct asker *a);
 void asker_clock_jumped(struct asker *a);
 struct schedule_stats asker_stats(const struct asker *a);

@@ -5,6 +5,7 @@
 #include "agent/book.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "agent/base/queue.h"
 #include "agent/base/xalloc.h"
@@ -12,6 +13,8 @@
 struct page {
 	TAILQ_ENTRY(page) link;
 	struct incident incident;
+	struct delivery *told; /* owned; the newest of each channel */
+	size_t n_told;
 };
 
 struct book {
@@ -26,20 +29,27 @@ struct book *book_new(void)
 	return b;
 }
 
+static void page_free(struct page *p)
+{
+	free(p->told);
+	free(p);
+}
+
 static void drop(struct book *b, struct page *p)
 {
 	TAILQ_REMOVE(&b->pages, p, link);
 	b->n--;
-	free(p);
+	page_free(p);
 }
 
 void book_free(struct book *b)
 {
-	struct page *p = NULL;
 	if (!b)
 		return;
-	while ((p = TAILQ_FIRST(&b->pages)))
-		drop(b, p);
+	for (struct page *p = TAILQ_FIRST(&b->pages), *next = NULL; p; p = next) {
+		next = TAILQ_NEXT(p, link);
+		page_free(p);
+	}
 	free(b);
 }
 
@@ -72,6 +82,33 @@ const struct incident *book_find(const struct book *b, const struct ulid *id)
 size_t book_count(const struct book *b)
 {
 	return b->n;
+}
+
+void book_note(struct book *b, const struct delivery *d)
+{
+	struct page *p = find(b, &d->incident);
+	size_t i = 0;
+	if (!p)
+		return;
+	while (i < p->n_told && strcmp(p->told[i].channel, d->channel) != 0)
+		i++;
+	if (i == p->n_told) {
+		p->told = xreallocarray(p->told, ++p->n_told, sizeof *p->told);
+		p->told[i] = *d;
+	} else if (d->seq >= p->told[i].seq) {
+		p->told[i] = *d;
+	}
+}
+
+void book_each(const struct book *b, const struct book_reader *r, void *arg)
+{
+	const struct page *p = NULL;
+	TAILQ_FOREACH(p, &b->pages, link)
+	{
+		r->on_incident(arg, &p->incident);
+		for (size_t i = 0; i < p->n_told; i++)
+			r->on_told(arg, &p->told[i]);
+	}
 }
 
 void book_sweep(struct book *b, const struct outbox *o,

@@ -18,6 +18,14 @@ void book_free(struct book *b);
 void book_put(struct book *b, const struct incident *in);
 const struct incident *book_find(const struct book *b, const struct ulid *id);
 size_t book_count(const struct book *b);
+/* What a channel was told last of an incident that is here (copied). */
+void book_note(struct book *b, const struct delivery *d);
+/* Everything that is kept: each incident, then what was told of it. */
+struct book_reader {
+	void (*on_incident)(void *arg, const struct incident *in);
+	void (*on_told)(void *arg, const struct delivery *d);
+};
+void book_each(const struct book *b, const struct book_reader *r, void *arg);
 /* Forgets closed incidents that no delivery needs: not in the outbox, and `held` (of the
  * caller) says no either. */
 void book_sweep(struct book *b, const struct outbox *o,

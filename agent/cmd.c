@@ -28,7 +28,7 @@ static const struct cmd *const commands[] = {
     &cmd_completion,
     &cmd_version,
 };
-#define N_COMMANDS (sizeof commands / sizeof *commands)
+#define N_COMMANDS (sizeof commands / sizeof commands[0])
 
 /* Words of later versions: an honest answer instead of "unknown command". */
 static const char *const later[] = {"doors", "why", "ack", "silence", "pause", "resume",
@@ -126,27 +126,38 @@ static int unknown_option(const struct cmd *c, const char *word)
 		    : cmd_usage(c, "unknown option --%s", word);
 }
 
+static const struct cmd_option *find_letter(const struct cmd *c, char letter)
+{
+	for (const struct cmd_option *o = c->options; o && o->name; o++)
+		if (o->letter && o->letter == letter)
+			return o;
+	return NULL;
+}
+
+/* The option of a word and the value inside it (NULL: none). */
+static const struct cmd_option *read_option(
+    const struct cmd *c, const char *word, const char **ret_value)
+{
+	if (word[1] != '-') {
+		*ret_value = word[2] ? word + 2 : NULL;
+		return find_letter(c, word[1]);
+	}
+	const char *eq = strchr(word + 2, '=');
+	size_t n = eq ? (size_t)(eq - word - 2) : strlen(word + 2);
+	*ret_value = eq ? eq + 1 : NULL;
+	return find_option(c, word + 2, n);
+}
+
 /* Takes the option at argv[*i]; *i moves over its value. Returns an exit code or -1. */
 static int take_option(struct cmd_args *a, char **argv, int argc, int *i)
 {
 	const struct cmd *c = a->cmd;
-	const struct cmd_option *o = NULL;
 	const char *word = argv[*i], *value = NULL;
-	if (word[1] == '-') {
-		const char *eq = strchr(word + 2, '=');
-		size_t n = eq ? (size_t)(eq - word - 2) : strlen(word + 2);
-		o = find_option(c, word + 2, n);
-		value = eq ? eq + 1 : NULL;
-		if (!o)
-			return unknown_option(c, word + 2);
-	} else {
-		for (const struct cmd_option *p = c->options; p && p->name; p++)
-			if (p->letter && p->letter == word[1])
-				o = p;
-		if (!o)
-			return cmd_usage(c, "unknown option -%c", word[1]);
-		value = word[2] ? word + 2 : NULL;
-	}
+	const struct cmd_option *o = read_option(c, word, &value);
+	if (!o && word[1] == '-')
+		return unknown_option(c, word + 2);
+	if (!o)
+		return cmd_usage(c, "unknown option -%c", word[1]);
 	if (!o->arg && value)
 		return cmd_usage(c, "--%s takes no value", o->name);
 	if (o->arg && !value) {

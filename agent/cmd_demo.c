@@ -54,7 +54,7 @@ static struct conf *load(struct demo *d)
 	struct conf_problems problems;
 	struct str text;
 	str_init(&text, 10000);
-	snprintf(
+	(void)snprintf(
 	    d->hook, sizeof(d->hook), "http://127.0.0.1:%d/hook/slack", sim_port(d->sim));
 	demo_config(&text, d->database, sim_port(d->sim));
 	conf_problems_init(&problems);
@@ -179,10 +179,10 @@ static void say_what_to_look_at(const struct demo *d, size_t messages)
 	    "select target, outcome, count(*) from samples_v group by 1, 2",
 	    "select * from uptime_24h",
 	};
-	printf("\nThe day is over; %zu messages told it. Look at it:\n", messages);
+	(void)printf("\nThe day is over; %zu messages told it. Look at it:\n", messages);
 	for (size_t i = 0; i < sizeof(queries) / sizeof(queries[0]); i++)
-		printf("  sqlite3 -box %s \"%s\"\n", d->database, queries[i]);
-	printf("  dimwatch incidents -d %s\n", d->database);
+		(void)printf("  sqlite3 -box %s \"%s\"\n", d->database, queries[i]);
+	(void)printf("  dimwatch incidents -d %s\n", d->database);
 }
 
 static int run(const struct cmd_args *a)
@@ -191,11 +191,11 @@ static int run(const struct cmd_args *a)
 	struct err e = {0};
 	log_set_level(cmd_flag(a, "verbose") ? LOG_DEBUG : LOG_ERROR);
 	/* The story's clock, the messages' UTC and the terminal show the same hours. */
-	setenv("TZ", "UTC", 1);
+	(void)setenv("TZ", "UTC", 1);
 	tzset();
-	printf(
+	(void)printf(
 	    "A twelve-hour outage of DeepSeek in about a minute, on this machine only.\n\n");
-	fflush(stdout);
+	(void)fflush(stdout);
 	bool good =
 	    choose_database(&d, a, &e) && open_world(&d, &e) && open_house(&d, &e);
 	size_t messages = 0;
@@ -207,7 +207,7 @@ static int run(const struct cmd_args *a)
 	if (good)
 		say_what_to_look_at(&d, messages);
 	else
-		fprintf(stderr, "dimwatch demo: %s\n", e.msg);
+		(void)fprintf(stderr, "dimwatch demo: %s\n", e.msg);
 	free(d.database);
 	return good ? EXIT_GOOD : e.code == ERR_CONFIG ? EXIT_USAGE : EXIT_CANNOT;
 }

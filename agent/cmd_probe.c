@@ -76,33 +76,43 @@ static void on_interrupt(void *arg, int signo)
 	loop_stop(p->loop);
 }
 
+static int unknown_target(
+    const struct conf *c, const struct cmd_args *a, const char *word)
+{
+	const char **names = xcalloc(c->n_targets + 1, sizeof(char *));
+	for (size_t i = 0; i < c->n_targets; i++)
+		names[i] = c->targets[i].name;
+	const char *near = str_nearest(word, names, c->n_targets);
+	int code = cmd_usage(a->cmd, "no target is named '%s'%s%s%s", word,
+	    near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+	free(names);
+	return code;
+}
+
+static int choose_named(struct probing *p, const struct cmd_args *a, const char *name)
+{
+	const struct target *t = NULL;
+	for (size_t i = 0; i < p->conf->n_targets && !t; i++)
+		if (!strcmp(p->conf->targets[i].name, name))
+			t = &p->conf->targets[i];
+	if (!t)
+		return unknown_target(p->conf, a, name);
+	if (!find_row(p, t))
+		p->rows[p->n++].target = t;
+	return -1;
+}
+
 /* The targets that were named, all of them for --all. Returns an exit code or -1. */
 static int choose(struct probing *p, const struct cmd_args *a)
 {
 	const struct conf *c = p->conf;
-	const char **names = xcalloc(c->n_targets ? c->n_targets : 1, sizeof *names);
+	bool every = cmd_flag(a, "all") || (!a->argc && c->n_targets == 1);
 	int code = -1;
 	p->rows = xcalloc(c->n_targets + (size_t)a->argc + 1, sizeof *p->rows);
-	for (size_t i = 0; i < c->n_targets; i++) {
-		names[i] = c->targets[i].name;
-		if (cmd_flag(a, "all") || (!a->argc && c->n_targets == 1))
-			p->rows[p->n++].target = &c->targets[i];
-	}
-	for (int i = 0; i < a->argc && code < 0; i++) {
-		const struct target *t = NULL;
-		for (size_t k = 0; k < c->n_targets; k++)
-			if (!strcmp(names[k], a->argv[i]))
-				t = &c->targets[k];
-		if (!t) {
-			const char *near = str_nearest(a->argv[i], names, c->n_targets);
-			code = cmd_usage(a->cmd, "no target is named '%s'%s%s%s",
-			    a->argv[i], near ? " (did you mean '" : "", near ? near : "",
-			    near ? "'?)" : "");
-		} else if (!find_row(p, t)) {
-			p->rows[p->n++].target = t;
-		}
-	}
-	free(names);
+	for (size_t i = 0; i < c->n_targets && every; i++)
+		p->rows[p->n++].target = &c->targets[i];
+	for (int i = 0; i < a->argc && code < 0; i++)
+		code = choose_named(p, a, a->argv[i]);
 	if (code < 0 && !p->n)
 		code = cmd_usage(a->cmd, "name a target, or say --all");
 	return code;

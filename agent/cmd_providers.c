@@ -64,13 +64,13 @@ static void line(const char *name, const char *value)
 		(void)printf("%-12s %s\n", name, value);
 }
 
-static void lines(const char *name, const char **words, size_t n)
+static void lines(const char *name, const char *const *words, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		line(i == 0 ? name : "", words[i]);
 }
 
-static void join(struct str *out, const char **words, size_t n)
+static void join(struct str *out, const char *const *words, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		(void)str_addf(out, "%s%s", i > 0 ? " | " : "", words[i]);

@@ -12,6 +12,7 @@
 
 #include "agent/base/log.h"
 #include "agent/cmd.h"
+#include "agent/memory.h"
 #include "agent/paint.h"
 #include "agent/pipeline.h"
 #include "agent/service.h"
@@ -68,9 +69,15 @@ static void status_line(struct daemon *d, char *buf, size_t size)
 {
 	struct pipeline_view v;
 	pipeline_look(d->pipeline, &v);
-	(void)snprintf(buf, size, "%zu targets, %zu open incidents, db %lld MB",
+	int n = snprintf(buf, size, "%zu targets, %zu open incidents, db %lld MB",
 	    v.conf->n_targets, judge_open_incidents(v.judge),
 	    (long long)(v.writer.db_bytes / 1000000));
+	if (v.disk_fails && (size_t)n < size)
+		n += snprintf(buf + n, size - (size_t)n,
+		    ", the disk fails: %zu changes wait", v.writer.queued);
+	if (v.writer.dropped_samples && (size_t)n < size)
+		(void)snprintf(buf + n, size - (size_t)n, ", %llu samples dropped",
+		    (unsigned long long)v.writer.dropped_samples);
 }
 
 static void on_reload(void *arg, int signo)
@@ -98,6 +105,7 @@ static void on_reload(void *arg, int signo)
 		log_event(LOG_NOTICE, "reloaded", "added=%zu removed=%zu kept=%zu",
 		    diff.targets_added, diff.targets_removed, diff.targets_kept);
 		pipeline_reload(d->pipeline, c);
+		memory_give_back();
 	}
 	status_line(d, status, sizeof status);
 	service_ready(d->service, status);
@@ -114,14 +122,14 @@ static void on_summary(void *arg, struct mono now)
 }
 
 /* A ping proves work: the loop turned (we are here), and the writer moved within ten
- * seconds or has nothing to do. A disk that fails counts as moving: a restart cures no
- * disk, and the alarms are spoken from memory. */
+ * seconds or has nothing to do. A disk that fails or does not answer counts as moving: a
+ * restart cures no disk, and the alarms are spoken from memory. */
 static bool is_working(struct daemon *d, struct mono now)
 {
 	struct pipeline_view v;
 	pipeline_look(d->pipeline, &v);
 	uint64_t moved = v.writer.committed + v.writer.failed_commits;
-	if (moved != d->pinged_commits || !v.writer.queued) {
+	if (moved != d->pinged_commits || !v.writer.queued || v.writer.disk_us) {
 		d->pinged_commits = moved;
 		d->writer_moved = now;
 	}
@@ -151,8 +159,9 @@ static bool open_all(struct daemon *d, struct conf *c, struct err *e)
 {
 	struct store_options so;
 	struct pipeline_options po = {
-	    .conf = c, .seed = seed(), .limits = {.in_flight = 256, .per_provider = 64}
-        };
+	    .conf = c,
+	    .seed = seed(),
+	};
 	d->loop = loop_new(LOOP_REAL, e);
 	if (!d->loop)
 		return conf_free(c), false;
@@ -199,6 +208,7 @@ static void announce(struct daemon *d)
 	if (!v.conf->n_channels)
 		log_event(LOG_WARN, "nobody_would_be_told", "cure=%s",
 		    "add alerts: to the config");
+	memory_give_back();
 	status_line(d, status, sizeof status);
 	service_ready(d->service, status);
 	loop_timer_init(&d->summary, d->loop, on_summary, d);

@@ -26,10 +26,10 @@ static void on_request(void *arg, const struct sim_seen *seen)
 	(void)arg;
 	str_init(&name, 1000);
 	text_printable(&name, span_of(*seen->name ? seen->name : "(unknown path)"));
-	printf("%s%s %llu %s %d\n", seen->hook ? "hook " : "", str_c(&name),
+	(void)printf("%s%s %llu %s %d\n", seen->hook ? "hook " : "", str_c(&name),
 	    (unsigned long long)seen->number, sim_verb(seen->action->fault)->name,
 	    seen->status);
-	fflush(stdout);
+	(void)fflush(stdout);
 	str_fini(&name);
 }
 
@@ -44,7 +44,7 @@ static bool read_script(const char *path, struct str *out)
 		str_add(out, chunk, n);
 	bool good = !ferror(f) && !out->cut;
 	if (f != stdin)
-		fclose(f);
+		(void)fclose(f);
 	return good;
 }
 
@@ -62,10 +62,11 @@ static int parse_port(const struct cmd_args *a, int *ret)
 static void announce(const struct sim *s, const struct sim_script *script)
 {
 	const char *name = NULL;
-	printf("simulating on http://127.0.0.1:%d\n", sim_port(s));
+	(void)printf("simulating on http://127.0.0.1:%d\n", sim_port(s));
 	for (size_t i = 0; (name = sim_script_provider(script, i)); i++)
-		printf("  base_url: http://127.0.0.1:%d/%s/v1\n", sim_port(s), name);
-	fflush(stdout);
+		(void)printf(
+		    "  base_url: http://127.0.0.1:%d/%s/v1\n", sim_port(s), name);
+	(void)fflush(stdout);
 }
 
 static int serve(const struct cmd_args *a, const struct sim_script *script, int port)
@@ -81,7 +82,7 @@ static int serve(const struct cmd_args *a, const struct sim_script *script, int 
 		announce(s, script);
 		loop_run(l);
 	} else {
-		fprintf(stderr, "dimwatch sim: %s\n", e.msg);
+		(void)fprintf(stderr, "dimwatch sim: %s\n", e.msg);
 	}
 	sim_free(s);
 	loop_free(l);
@@ -93,7 +94,7 @@ static int print_verbs(void)
 	struct str out;
 	str_init(&out, 20000);
 	sim_verbs_help(&out);
-	printf("at TIME NAME: VERB [ARGS] [PERCENT%%][, VERB...]\n%s", str_c(&out));
+	(void)printf("at TIME NAME: VERB [ARGS] [PERCENT%%][, VERB...]\n%s", str_c(&out));
 	str_fini(&out);
 	return EXIT_GOOD;
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "agent/conf_loader.h"
-#include "probes/dialect.h"
+#include "probes/address.h"
 
 #define OWN_MAX_TOKENS 256 /* what a server of one's own serves may reason */
 #define ID_MAX         60 /* of a made provider: its host; storage and messages cut at 63 */
@@ -16,6 +16,8 @@ struct address {
 	const struct conf_values *tv;
 	struct target *t;
 	const struct provider *p;
+	const char
+	    *base; /* of the provider, without its paths; NULL: a server of one's own */
 };
 
 /* --- providers -------------------------------------------------------------------- */
@@ -50,9 +52,8 @@ static const struct {
     {"tencent",    "hunyuan"                },
     {"hf",         "huggingface"            },
 };
-static const char *const later_providers[] = {"anthropic", "gemini", "vertex",
-    "azure-openai", "bedrock", "cohere", "perplexity", "cloudflare", "github-models",
-    "openai-responses", "ollama-native", NULL};
+static const char *const later_providers[] = {
+    "vertex", "perplexity", "cloudflare", "github-models", NULL};
 
 /* What people call it comes before what is spelt alike. */
 static const char *nearest_provider(const struct catalogue *c, const char *word)
@@ -86,19 +87,25 @@ static void unknown_provider(const struct address *a, const struct conf_value *v
 static const struct provider *make_provider(struct address *a, const char *dialect)
 {
 	struct provider *p = arena_alloc(a->l->arena, sizeof *p);
+	const struct dialect *d = dialect_find(dialect);
+	const char **headers =
+	    arena_alloc(a->l->arena, (d->n_headers + 1) * sizeof(char *));
 	char host[200];
+	for (size_t i = 0; i < d->n_headers; i++)
+		headers[i] = d->headers[i];
 	*p = (struct provider){
 	    .id = arena_printf(
 		a->l->arena, "%.*s", ID_MAX, target_host(a->t, host, sizeof host)),
 	    .name = arena_strdup(a->l->arena, host),
 	    .dialect = dialect,
 	    .chat_path = "",
-	    .models_path = "",
-	    .auth_header = "Authorization",
-	    .auth_scheme = "Bearer",
+	    .auth_header = d->auth_header,
+	    .auth_scheme = d->auth_scheme,
+	    .extra_headers = headers,
+	    .n_extra_headers = d->n_headers,
 	    .key_optional = true,
 	    .max_tokens = OWN_MAX_TOKENS,
-	    .max_tokens_field = "max_tokens",
+	    .max_tokens_field = d->max_tokens_field,
 	    .price = {"", -1, -1},
 	    .self_hosted = target_is_private(a->t),
 	    .sources = "",
@@ -153,7 +160,7 @@ static void use_base_url(struct address *a, const struct conf_value *v)
 		conf_error(a->l, v,
 		    "a base URL has no '?': give the complete address with `dialect:` and "
 		    "`url:`");
-	a->t->url = arena_printf(a->l->arena, "%.*s%s", (int)n, v->text, path);
+	a->base = arena_printf(a->l->arena, "%.*s", (int)n, v->text);
 }
 
 static void read_provider_url(struct address *a)
@@ -174,21 +181,68 @@ static void read_provider_url(struct address *a)
 	if (!r)
 		return;
 	a->t->region = r->id;
-	a->t->url = arena_printf(a->l->arena, "%s%s", r->base_url, a->p->chat_path);
+	a->base = r->base_url;
+	if (strchr(r->base_url, '{'))
+		conf_error_block(a->l, a->tv, "base_url",
+		    "is missing: %s is reached at an address of your own, like %s (and `key` "
+		    "beside it)",
+		    a->p->id, r->base_url);
 }
 
-/* A typical half of a URL. */
-static void warn_short_url(struct address *a, const struct conf_value *v)
+/* The complete address, for the kind of probe and the model. */
+static void write_provider_url(struct address *a, const struct address_ask *ask)
 {
-	static const char *const short_paths[] = {
-	    "", "/", "/v1", "/v1/", "/v2", "/api/v1"};
-	const char *rest = strstr(v->text, "://");
-	const char *path = rest ? strchr(rest + 3, '/') : NULL;
-	for (size_t i = 0; i < sizeof short_paths / sizeof *short_paths; i++)
-		if (!strcmp(path ? path : "", short_paths[i]))
-			conf_warn(a->l, v,
-			    "does not look complete: a chat URL ends like "
-			    "/v1/chat/completions");
+	const struct conf_value *kind = &a->tv->v[TARGET_PROBE];
+	/* A list on another host never hears the key of a changed address. */
+	bool elsewhere = a->tv->v[TARGET_BASE_URL].node && a->p->models_url &&
+			 ask->kind == PROBE_MODELS;
+	struct str out;
+	str_init(&out, 4096);
+	if (!elsewhere && address_of_provider(a->p, ask, a->base, &out))
+		a->t->url = arena_strdup(a->l->arena, str_c(&out));
+	else if (ask->dialect->kinds & KIND(ask->kind))
+		conf_error(a->l, kind, "%s has no address for '%s'%s", a->p->id,
+		    probe_kind_code(ask->kind), elsewhere ? " behind a `base_url`" : "");
+	str_fini(&out);
+}
+
+static void write_own_url(struct address *a, const struct address_ask *ask)
+{
+	const struct conf_value *url = &a->tv->v[TARGET_URL];
+	struct str out;
+	str_init(&out, 4096);
+	switch (address_of_server(a->t->url, ask, &out)) {
+	case ADDRESS_UNKNOWN:
+		conf_warn(a->l, url,
+		    "is asked as it stands: a base URL would end with %s, a complete one with "
+		    "%s",
+		    ask->dialect->paths.prefix[0] ? ask->dialect->paths.prefix
+						  : "the port",
+		    ask->dialect->paths.chat);
+		break;
+	case ADDRESS_NONE:
+		conf_error(a->l, url,
+		    "does not show where '%s' is asked: give the base URL (it ends with %s)",
+		    probe_kind_code(ask->kind),
+		    ask->dialect->paths.prefix[0] ? ask->dialect->paths.prefix
+						  : "the port");
+		break;
+	case ADDRESS_GIVEN:
+	case ADDRESS_COMPLETED:
+		break;
+	}
+	if (out.len > 0)
+		a->t->url = arena_strdup(a->l->arena, str_c(&out));
+	str_fini(&out);
+}
+
+static void write_url(struct address *a)
+{
+	const struct address_ask ask = {a->t->dialect, a->t->kind, a->t->model};
+	if (a->base)
+		write_provider_url(a, &ask);
+	else if (*a->t->url)
+		write_own_url(a, &ask);
 }
 
 static void read_own_server(struct address *a)
@@ -198,13 +252,13 @@ static void read_own_server(struct address *a)
 	const struct conf_value *region = &a->tv->v[TARGET_REGION];
 	a->t->region = region->set ? arena_strdup(a->l->arena, region->text) : "";
 	if (!dialect->node)
-		conf_error(a->l, url, "needs `dialect: openai-chat` beside it");
+		conf_error(
+		    a->l, url, "needs `dialect:` beside it (`openai-chat` for most)");
 	if (!url->node)
-		conf_error(a->l, dialect,
-		    "needs `url:` beside it, the complete chat URL of your server");
+		conf_error(
+		    a->l, dialect, "needs `url:` beside it, the address of your server");
 	if (!url->set || !dialect->set)
 		return;
-	warn_short_url(a, url);
 	a->t->url = arena_strdup(a->l->arena, url->text);
 	a->p = make_provider(a, dialect->text);
 }
@@ -247,22 +301,34 @@ static void find_provider(struct address *a)
 
 /* --- model ------------------------------------------------------------------------ */
 
+static void warn_of_retired(struct address *a, const struct conf_value *v)
+{
+	const struct provider *p = a->p;
+	const char *now = p->model;
+	for (size_t i = 0; i < p->n_retired_models; i++)
+		if (!strcmp(v->text, p->retired_models[i]))
+			conf_warn(a->l, v, "%s has retired '%s'%s%s%s", p->id, v->text,
+			    now ? ": its cheapest is now '" : "", now ? now : "",
+			    now ? "'" : "");
+}
+
 static void read_model(struct address *a)
 {
+	static const unsigned without =
+	    KIND(PROBE_MODELS) | KIND(PROBE_DOOR) | KIND(PROBE_HTTP);
 	const struct conf_value *v = &a->tv->v[TARGET_MODEL];
-	a->t->model = v->set ? arena_strdup(a->l->arena, v->text) : a->p->model;
+	bool vector = a->t->kind == PROBE_EMBEDDING;
+	const char *own = vector ? a->p->embedding_model : a->p->model;
+	a->t->model = v->set ? arena_strdup(a->l->arena, v->text) : own;
 	if (!a->t->model) {
 		a->t->model = "";
-		if (!v->node)
+		if (!v->node && !(without & KIND(a->t->kind)))
 			conf_error_block(a->l, a->tv, "model",
-			    "is missing: %s has no model of its own to ask, name one",
-			    a->p->id);
+			    "is missing: %s has no %smodel of its own to ask, name one",
+			    a->p->id, vector ? "embedding " : "");
 	}
-	for (size_t i = 0; v->set && i < a->p->n_retired_models; i++)
-		if (!strcmp(v->text, a->p->retired_models[i]))
-			conf_warn(a->l, v, "%s has retired '%s'%s%s%s", a->p->id, v->text,
-			    a->p->model ? ": its cheapest is now '" : "",
-			    a->p->model ? a->p->model : "", a->p->model ? "'" : "");
+	if (v->set)
+		warn_of_retired(a, v);
 }
 
 /* --- keys ------------------------------------------------------------------------- */
@@ -277,7 +343,8 @@ static void use_own_variable(struct address *a)
 	if (!p->key_env)
 		return;
 	const char *value = w->skip_secrets ? NULL : w->env(w->arg, p->key_env);
-	if (p->key_optional && (!value || !*value))
+	bool open = p->models_open && a->t->kind == PROBE_MODELS;
+	if ((p->key_optional || open) && (!value || !*value))
 		return;
 	a->t->key_ref = arena_printf(a->l->arena, "${%s}", p->key_env);
 	if (!w->skip_secrets && !value) {
@@ -318,7 +385,10 @@ static void check_plain_http(struct address *a)
 static void read_key(struct address *a)
 {
 	const struct conf_value *v = &a->tv->v[TARGET_KEY];
-	if (v->node) {
+	if (a->t->kind == PROBE_DOOR) {
+		if (v->node && !v->none)
+			conf_warn(a->l, v, "is not sent: a door is asked without one");
+	} else if (v->node) {
 		a->t->key = v->none ? NULL : v->secret;
 		a->t->key_ref = v->none ? NULL : v->ref;
 		if (v->none && a->p->key_env && !a->p->key_optional &&
@@ -344,6 +414,11 @@ void conf_read_address(struct loader *l, const struct conf_values *tv, struct ta
 	t->provider = a.p;
 	t->dialect = dialect_find(a.p->dialect);
 	t->price = a.p->price;
+	conf_read_kind(l, tv, t);
+	/* What a vector costs is another price, which nobody told us. */
+	if (t->kind == PROBE_EMBEDDING && t->price.in_nano_per_tok != 0)
+		t->price = (struct price){"", -1, -1};
 	read_model(&a);
+	write_url(&a);
 	read_key(&a);
 }

@@ -181,12 +181,7 @@ static void load(struct loader *l, struct span bytes)
 		report_syntax(l, &e);
 		return;
 	}
-	l->conf->catalogue = catalogue_load(l->arena, &e);
-	if (!l->conf->catalogue) {
-		struct conf_problem where = {0};
-		conf_problem_add(l->problems, "the catalogue", &where, "", e.msg);
-		return;
-	}
+	l->conf->catalogue = catalogue_open(l->arena);
 	read_generation(l, root);
 }
 

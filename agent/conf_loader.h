@@ -71,6 +71,8 @@ void conf_read_store(struct loader *l, const struct conf_values *store);
 void conf_read_targets(struct loader *l, const struct conf_values *top);
 /* Which provider, region, address and key: the part of a target that says whom to ask. */
 void conf_read_address(struct loader *l, const struct conf_values *tv, struct target *t);
+/* Which kind of probe, once provider and dialect are known. */
+void conf_read_kind(struct loader *l, const struct conf_values *tv, struct target *t);
 void conf_read_rules(struct loader *l, const struct conf_values *top);
 /* channels or alerts, and their routes. */
 void conf_read_channels(struct loader *l, const struct conf_values *top);

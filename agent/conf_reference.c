@@ -111,8 +111,8 @@ static void add_default(const struct conf_key *k, struct str *out)
 
 static void add_range(const struct conf_key *k, struct str *out)
 {
-	bool number =
-	    k->type == CONF_DURATION || k->type == CONF_SIZE || k->type == CONF_ASKS_DAY;
+	bool number = k->type == CONF_DURATION || k->type == CONF_SIZE ||
+		      k->type == CONF_ASKS_DAY || k->type == CONF_COUNT;
 	if (!number || !k->max)
 		return;
 	(void)str_adds(out, " From ");

@@ -16,14 +16,16 @@
 #define TIB            ((int64_t)1 << 40)
 #define NAME_MAX_BYTES 63
 
-static const char *const probe_now[] = {"stream", NULL};
-static const char *const probe_later[] = {"chat", "models", "door", NULL};
+static const char *const probe_now[] = {
+    "stream", "chat", "models", "door", "embedding", "heavy", "http", NULL};
+static const char *const methods[] = {"GET", "POST", NULL};
 static const char *const connection_now[] = {"cold", NULL};
 static const char *const connection_later[] = {"warm", NULL};
+static const char *const sensitivities[] = {"calm", "normal", "keen", NULL};
 static const char *const severities[] = {"minor", "major", "critical", NULL};
-static const char *const dialects_now[] = {"openai-chat", NULL};
-static const char *const dialects_later[] = {"openai-responses", "anthropic", "gemini",
-    "bedrock-converse", "azure-openai", "cohere-v2", "ollama-native", NULL};
+static const char *const dialects_now[] = {"openai-chat", "openai-responses", "anthropic",
+    "gemini", "cohere-v2", "dashscope-native", "ollama-native", "bedrock-converse",
+    "azure-openai", "http", NULL};
 
 /* Long rows read better as they are written here. */
 /* clang-format off */
@@ -66,7 +68,12 @@ static const struct conf_block timeouts_block = {
 	[TARGET_PROXY] = {"proxy", CONF_PROXY, .may_be_none = true, .inherited = (is_target), \
 	    .fallback_words = "none, the environment's included",                          \
 	    .help = "`http://`, `https://`, `socks5://` or `socks5h://` URL of a proxy; "  \
-		"`none` for a direct way."}
+		"`none` for a direct way."},                                                   \
+	[TARGET_SENSITIVITY] = {"sensitivity", CONF_WORD, .choices = sensitivities,        \
+	    .fallback = (is_target) ? NULL : "normal", .inherited = (is_target),               \
+	    .help = "Of the built-in detector: `calm` invents a third as many outages and "    \
+		"needs twice the usual time to call it slow; `keen` sees brownouts a tenth "       \
+		"sooner and invents three to four times as many."}
 
 static const struct conf_key defaults_keys[] = {PACE_KEYS(false)};
 static_assert(sizeof(defaults_keys) / sizeof(*defaults_keys) == DEFAULTS_COUNT, "rows");
@@ -83,7 +90,7 @@ static const struct conf_key expect_keys[] = {
 };
 static_assert(sizeof(expect_keys) / sizeof(*expect_keys) == EXPECT_KEY_COUNT, "rows");
 static const struct conf_block expect_block = {
-	"expect", "What a right answer to `prompt` looks like: one of the two.",
+	"expect", "What a right answer to `prompt`, or a right page, looks like: one of the two.",
 	expect_keys, EXPECT_KEY_COUNT, NULL};
 
 static const struct conf_key target_keys[] = {
@@ -105,16 +112,19 @@ static const struct conf_key target_keys[] = {
 	    .fallback_words = "the region's", .help = "Replaces scheme, host and path prefix "
 		"of a provider; `key` must then stand in the same block."},
 	[TARGET_DIALECT] = {"dialect", CONF_WORD, .choices = dialects_now,
-	    .later_choices = dialects_later,
-	    .help = "The wire grammar of a server of your own, with `url`."},
+	    .help = "The wire grammar of a server of your own, with `url`; `http` is any page."},
 	[TARGET_URL] = {"url", CONF_URL,
-	    .help = "The complete chat URL of a server of your own, with `dialect`."},
+	    .help = "A server of your own, with `dialect`: its base URL (it ends with `/v1` or "
+		"has no path) or the complete one."},
 	[TARGET_KEY] = {"key", CONF_SECRET, .may_be_none = true,
 	    .fallback_words = "`${NAME}` with the provider's own variable; none with `url`",
 	    .help = "A reference to the API key; `none` sends no key."},
 	[TARGET_PROBE] = {"probe", CONF_WORD, .choices = probe_now, .fallback = "stream",
-	    .later_choices = probe_later, .later_shape = "a ladder of probes",
-	    .help = "The kind of probe: `stream` is a streamed chat."},
+	    .later_shape = "a ladder of probes",
+	    .help = "`stream` is a streamed chat, `chat` one answered in one piece, `heavy` a "
+		"stream behind a long prompt, `embedding` a vector. Free are `models` (the list; "
+		"proves the key where the list is not open), `door` (no key is sent, the genuine "
+		"refusal is awaited) and `http` (any page)."},
 	[TARGET_CONNECTION] = {"connection", CONF_WORD, .choices = connection_now,
 	    .fallback = "cold", .later_choices = connection_later,
 	    .help = "`cold`: DNS, TCP and TLS anew for each exchange."},
@@ -122,13 +132,20 @@ static const struct conf_key target_keys[] = {
 	    .fallback_words = "a sum of two small numbers, different each time",
 	    .help = "An own question."},
 	[TARGET_EXPECT] = {"expect", CONF_BLOCK, .inside = &expect_block,
-	    .help = "With `prompt`: a wrong answer counts as a failure."},
+	    .help = "With `prompt` or `dialect: http`: a wrong answer counts as a failure."},
 	[TARGET_LABELS] = {"labels", CONF_TEXT_MAP, .max = 32,
 	    .help = "Words of your own, `name: value`."},
 	[TARGET_WAS] = {"was", CONF_NAME, .max = NAME_MAX_BYTES,
 	    .help = "The former name, whose history this target continues."},
 	[TARGET_AUTO] = {"auto", CONF_SWITCH, .fallback = "on",
 	    .help = "`off`: only rules judge this target, not the built-in detector."},
+	[TARGET_HEAVY_TOKENS] = {"heavy_tokens", CONF_COUNT, .fallback = "8000", .min = 100,
+	    .max = 100000, .help = "Of `probe: heavy`: how long the prompt is, about; it is "
+		"billed."},
+	[TARGET_METHOD] = {"method", CONF_WORD, .choices = methods, .fallback = "GET",
+	    .help = "Of `dialect: http`; a `POST` sends `prompt` as its body."},
+	[TARGET_EXPECT_STATUS] = {"expect_status", CONF_COUNT, .min = 100, .max = 599,
+	    .fallback_words = "any 2xx", .help = "Of `dialect: http`: the right HTTP status."},
 };
 static_assert(sizeof(target_keys) / sizeof(*target_keys) == TARGET_COUNT, "rows");
 static const char *const target_later[] = {"price", "max_tokens", "headers", "catalogue",
@@ -312,6 +329,7 @@ static const char *const type_names[] = {
     [CONF_SIZE] = "size",
     [CONF_MONEY_DAY] = "money/day",
     [CONF_ASKS_DAY] = "asks/day",
+    [CONF_COUNT] = "number",
     [CONF_URL] = "URL",
     [CONF_SECRET] = "secret",
     [CONF_PROXY] = "secret URL",

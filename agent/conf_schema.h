@@ -24,6 +24,7 @@ enum conf_type {
 	CONF_SIZE,      /* "2GiB", in bytes */
 	CONF_MONEY_DAY, /* "0.10 USD/day", in nano-units */
 	CONF_ASKS_DAY,  /* "2000/day" */
+	CONF_COUNT,     /* "8000" */
 	CONF_URL,       /* http(s), without a key in it */
 	CONF_SECRET,    /* a reference, or clear text with a warning */
 	CONF_PROXY,     /* a secret that is a proxy's URL */

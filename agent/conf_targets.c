@@ -62,7 +62,8 @@ static void read_money(
 {
 	const struct conf_value *asks = pick(r, tv, TARGET_MAX_ASKS);
 	const struct conf_value *budget = pick(r, tv, TARGET_BUDGET);
-	bool known = price_is_known(&t->price);
+	bool free = t->provider && cost_per_ask(t) == 0;
+	bool known = price_is_known(&t->price) || free;
 	/* What `defaults` says was judged once; a target judges its own. */
 	if (budget->node && budget == &tv->v[TARGET_BUDGET])
 		t->budget = conf_read_budget(r->l, budget);
@@ -72,7 +73,7 @@ static void read_money(
 	if (t->budget.nano >= 0)
 		(void)str_copy(
 		    t->budget.currency, sizeof t->budget.currency, budget->currency);
-	if (known &&
+	if (price_is_known(&t->price) &&
 	    money_convert(&r->l->conf->rates, NANO, t->price.currency, "USD") < 0)
 		conf_error_block(r->l, tv, "budget",
 		    "prices are in %s, for which no rate is known: add `rates: {%s: ... USD}`",
@@ -94,7 +95,7 @@ static void read_question(
 		t->prompt = arena_strdup(r->l->arena, prompt->text);
 	if (!expect->node || expect->node->kind != YAML_MAP)
 		return;
-	if (!prompt->node)
+	if (!prompt->node && t->kind != PROBE_HTTP)
 		conf_error(r->l, expect,
 		    "needs `prompt` beside it: the built-in question is different each time");
 	if (!contains->node == !equals->node) {
@@ -196,6 +197,7 @@ static void read_target(
 	read_question(r, tv, t);
 	read_labels(r, tv, t);
 	t->auto_on = tv->v[TARGET_AUTO].n != 0;
+	t->sensitivity = pick(r, tv, TARGET_SENSITIVITY)->text; /* of the table */
 }
 
 void conf_read_targets(struct loader *l, const struct conf_values *top)

@@ -43,14 +43,11 @@ static bool is_digits(const char *text)
 static void squeeze(const char *text, char *buf, size_t size)
 {
 	size_t n = 0;
-	for (; *text; text++)
-		if (*text != ' ') {
-			if (n + 1 >= size) {
-				n = 0;
-				break;
-			}
+	for (; *text && n + 1 < size; text++)
+		if (*text != ' ')
 			buf[n++] = (char)tolower((unsigned char)*text);
-		}
+	if (text[strspn(text, " ")])
+		n = 0;
 	buf[n] = '\0';
 }
 
@@ -193,23 +190,31 @@ bool conf_is_currency(const char *text)
 	return strlen(text) == 3 && strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 3;
 }
 
+/* The three letters that were probably meant; USD where they are no currency. */
+static void guess_currency(const char *text, char currency[4])
+{
+	size_t letters = 0;
+	(void)str_copy(currency, 4, "USD");
+	for (const char *p = text; *p && *p != '/' && letters < 3; p++)
+		if (isalpha((unsigned char)*p))
+			currency[letters++] = (char)toupper((unsigned char)*p);
+	if (letters < 3)
+		(void)str_copy(currency, 4, "USD");
+}
+
 static bool parse_money(
     const struct conf_key *k, const char *text, struct conf_value *v, struct str *why)
 {
 	bool per_day = k->type == CONF_MONEY_DAY;
 	const char *tail = per_day ? "/day" : "";
-	char currency[4] = "USD", amount[24] = "";
+	char currency[4], amount[24] = "";
 	if (money_parse(text, per_day, &v->n, v->currency))
 		return true;
 	const char *p = text + strcspn(text, "0123456789");
-	size_t digits = strspn(p, "0123456789."), letters = 0;
+	size_t digits = strspn(p, "0123456789.");
 	if (digits && digits < sizeof amount)
 		(void)span_copy((struct span){p, digits}, amount, sizeof amount);
-	for (p = text; *p && *p != '/'; p++)
-		if (isalpha((unsigned char)*p) && letters < 3)
-			currency[letters++] = (char)toupper((unsigned char)*p);
-	if (letters && letters < 3)
-		(void)str_copy(currency, sizeof currency, "USD");
+	guess_currency(text, currency);
 	if (!amount[0] || strchr(text, '-'))
 		return fail(
 		    why, "'%s' is no amount: write it like 0.10 USD%s", text, tail);
@@ -229,6 +234,17 @@ static bool parse_asks(
 	if (digits && !text[digits])
 		return fail(why, "%s needs a unit: %s/day", text, text);
 	return fail(why, "'%s' is not a number of asks such as 2000/day", text);
+}
+
+static bool parse_count(
+    const struct conf_key *k, const char *text, struct conf_value *v, struct str *why)
+{
+	v->n = 0;
+	if (!is_digits(text) || strlen(text) > 12)
+		return fail(why, "'%s' is not a whole number", text);
+	for (; *text; text++)
+		v->n = v->n * 10 + (*text - '0');
+	return in_range(k, v, why);
 }
 
 /* --- words ------------------------------------------------------------------------ */
@@ -359,6 +375,7 @@ static const parse_fn parsers[CONF_TYPE_COUNT] = {
     [CONF_SIZE] = parse_size,
     [CONF_MONEY_DAY] = parse_money,
     [CONF_ASKS_DAY] = parse_asks,
+    [CONF_COUNT] = parse_count,
     [CONF_URL] = parse_url,
     [CONF_NAMES] = parse_name,
     [CONF_WORDS] = parse_word,

@@ -52,24 +52,22 @@ static enum http_next on_head(void *arg, struct mono at, const struct wire_head 
 {
 	struct attempt *t = arg;
 	(void)at;
-	size_t n = 0;
-	for (size_t i = 0; i < head->n; i++) {
-		const struct wire_header *h = &head->headers[i];
+	size_t n = 0, start = t->head_bytes.len;
+	for (; n < head->n; n++) {
+		const struct wire_header *h = &head->headers[n];
 		if (t->head_bytes.len + h->name.n + h->value.n > t->head_bytes.limit)
 			break;
-		size_t name = t->head_bytes.len, value = name + h->name.n;
 		(void)str_add(&t->head_bytes, h->name.p, h->name.n);
 		(void)str_add(&t->head_bytes, h->value.p, h->value.n);
-		/* Offsets first: the buffer may still move. */
-		t->head.headers[n++] = (struct wire_header){
-		    {(const char *)name,  h->name.n },
-                    {(const char *)value, h->value.n}
-                };
+		t->head.headers[n] = *h;
 	}
+	/* Only now: the buffer moved while it grew. */
+	const char *p = t->head_bytes.data + start;
 	for (size_t i = 0; i < n; i++) {
 		struct wire_header *h = &t->head.headers[i];
-		h->name.p = t->head_bytes.data + (size_t)h->name.p;
-		h->value.p = t->head_bytes.data + (size_t)h->value.p;
+		h->name.p = p;
+		h->value.p = p + h->name.n;
+		p += h->name.n + h->value.n;
 	}
 	t->head.n = n;
 	t->head.status = head->status;
@@ -161,7 +159,8 @@ static void compose(struct deliver *d, const struct outbox_attempt *oa, struct m
 	    .alternative = d->on.alternative(d->arg, in),
 	    .now = now,
 	    .late_ms = wall_diff_ms(now, dl->created),
-	    .both = oa->both};
+	    .both = oa->both,
+	    .maybe = oa->maybe};
 	render(m, dl->kind, in, dl->created, dl->seq, &c);
 }
 

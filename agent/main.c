@@ -15,6 +15,7 @@
 #include <jansson.h>
 
 #include "agent/base/log.h"
+#include "agent/base/memory.h"
 #include "agent/cmd.h"
 
 /* Under systemd stderr is the journal, which has its own time stamps. */
@@ -37,11 +38,13 @@ int main(int argc, char **argv)
 	(void)setlocale(LC_CTYPE, "");
 	(void)umask(077);
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a full disk */
 	/* Keys live in this memory: no core file, no ptrace by the same user (which is
 	 * how the leak checker of a sanitizer build works). */
 #ifndef __SANITIZE_ADDRESS__
 	(void)prctl(PR_SET_DUMPABLE, 0);
 #endif
+	memory_take_over();
 	json_object_seed(0);
 	use_journal_if_any();
 	int code = cmd_main(argc, argv);

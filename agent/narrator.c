@@ -59,7 +59,7 @@ static bool may_skip(void *arg)
 static void print_clock(struct narrator *n)
 {
 	char clock[16];
-	fprintf(n->f, "%s%.5s%s  ", paint_begin(n->f, PAINT_DIM),
+	(void)fprintf(n->f, "%s%.5s%s  ", paint_begin(n->f, PAINT_DIM),
 	    show_clock(loop_wall(n->loop), clock, sizeof(clock)), paint_end(n->f));
 }
 
@@ -77,13 +77,13 @@ static void on_hour(void *arg, struct mono now)
 							 : PAINT_WARN;
 		if (us >= 0)
 			duration_human(us / US_PER_MS, took, sizeof(took));
-		fprintf(n->f, "%s%s %s%u/%u answered%s, p95 first token %s",
+		(void)fprintf(n->f, "%s%s %s%u/%u answered%s, p95 first token %s",
 		    i ? "  |  " : "", h->name, paint_begin(n->f, p), h->asks - h->failed,
 		    h->asks, paint_end(n->f), took);
 		*h = (struct hour){.name = h->name};
 	}
-	fputc('\n', n->f);
-	fflush(n->f);
+	(void)fputc('\n', n->f);
+	(void)fflush(n->f);
 	loop_timer_in_ms(&n->hourly, MS_PER_H);
 }
 
@@ -178,7 +178,7 @@ static void print_line(struct narrator *n, struct span line)
 		line.n--;
 	}
 	text_printable(&clean, str_span(&plain));
-	fprintf(n->f, "       %s %s\n", n->utf8 ? "│" : "|", str_c(&clean));
+	(void)fprintf(n->f, "       %s %s\n", n->utf8 ? "│" : "|", str_c(&clean));
 	str_fini(&plain);
 	str_fini(&clean);
 }
@@ -190,15 +190,15 @@ void narrator_on_hook(void *arg, const char *name, const struct sim_request *rq)
 	n->messages++;
 	str_init(&text, 16000);
 	narrator_slack_text(rq->body.p, rq->body.n, &text);
-	fprintf(n->f, "       %s %s#%s%s\n", n->utf8 ? "┌" : "+",
+	(void)fprintf(n->f, "       %s %s#%s%s\n", n->utf8 ? "┌" : "+",
 	    paint_begin(n->f, PAINT_BOLD), name, paint_end(n->f));
 	for (const char *p = str_c(&text); *p;) {
 		size_t len = strcspn(p, "\n");
 		print_line(n, (struct span){p, len});
 		p += len + (p[len] != '\0');
 	}
-	fprintf(n->f, "       %s\n", n->utf8 ? "└" : "+");
-	fflush(n->f);
+	(void)fprintf(n->f, "       %s\n", n->utf8 ? "└" : "+");
+	(void)fflush(n->f);
 	str_fini(&text);
 	hold(n);
 }
@@ -206,8 +206,8 @@ void narrator_on_hook(void *arg, const char *name, const struct sim_request *rq)
 void narrator_say(struct narrator *n, const char *text)
 {
 	print_clock(n);
-	fprintf(n->f, "%s\n", text);
-	fflush(n->f);
+	(void)fprintf(n->f, "%s\n", text);
+	(void)fflush(n->f);
 }
 
 size_t narrator_messages(const struct narrator *n)

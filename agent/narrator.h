@@ -24,6 +24,6 @@ void narrator_say(struct narrator *n, const char *text);
 size_t narrator_messages(const struct narrator *n);
 
 /* A Slack payload as lines of text (for the terminal: printable). Pure. */
-void narrator_slack_text(const char *payload, size_t n, struct str *out);
+void narrator_slack_text(const char *payload, size_t size, struct str *out);
 
 #endif

@@ -10,15 +10,17 @@
  *
  * The one exception (design: "no lost alert"): when commits have failed for ten seconds,
  * deliveries are spoken uncommitted, with the same ids, logged unrecorded=1; the writer
- * still holds them and writes them first when the disk returns.
+ * still holds them and writes them first when the disk returns (pipeline_disk.c).
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "agent/base/json.h"
 #include "agent/base/log.h"
 #include "agent/base/xalloc.h"
 #include "agent/pipeline_impl.h"
+#include "agent/restart.h"
 #include "alerts/rival.h"
 
 static struct wall now_wall(const struct pipeline *p)
@@ -28,13 +30,29 @@ static struct wall now_wall(const struct pipeline *p)
 
 /* ---- what a step changes ---- */
 
+/* When this sample ended, as a start will reckon it. */
+static void note_judged(struct pipeline *p, const struct sample *s)
+{
+	if (s->series >= p->n_judged) {
+		size_t n = s->series + 64;
+		p->judged = xreallocarray(p->judged, n, sizeof *p->judged);
+		memset(p->judged + p->n_judged, 0, (n - p->n_judged) * sizeof *p->judged);
+		p->n_judged = n;
+	}
+	p->judged[s->series] = wall_add_ms(s->at, s->end_us / US_PER_MS);
+}
+
+/* A wall clock that is being set back a little may stand before the end of the sample
+ * that is inside the state already: a start would judge it a second time. */
 static void dump_state(struct pipeline *p, uint32_t series)
 {
 	struct str json;
+	struct wall through = now_wall(p);
+	if (series < p->n_judged && p->judged[series].ms > through.ms)
+		through = p->judged[series];
 	str_init(&json, JSON_MAX_BYTES);
 	judge_dump(p->judge, series, &json);
-	txn_judge_state(
-	    p->txn, series, now_wall(p), judge_constants_hash(), str_c(&json));
+	txn_judge_state(p->txn, series, through, judge_constants_hash(), str_c(&json));
 	str_fini(&json);
 }
 
@@ -57,6 +75,7 @@ static void owe(struct pipeline *p, const struct delivery *d)
 	}
 	struct owed *o = xcalloc(1, sizeof(*o));
 	o->delivery = *d;
+	book_note(p->book, d);
 	TAILQ_INSERT_TAIL(&p->owed, o, link);
 	txn_delivery(p->txn, d);
 	if (p->o.watcher.on_delivery)
@@ -130,7 +149,7 @@ static void arm_wake(struct pipeline *p)
 
 /* ---- commit, then speak ---- */
 
-static void speak(struct pipeline *p, uint64_t upto)
+void pipeline_speak(struct pipeline *p, uint64_t upto)
 {
 	struct owed *o = NULL, *next = NULL;
 	bool spoke = false;
@@ -163,7 +182,7 @@ void pipeline_send_off(struct pipeline *p)
 	if (!o->txn)
 		o->txn = number;
 	if (p->disk_fails)
-		speak(p, UINT64_MAX);
+		pipeline_speak(p, UINT64_MAX);
 }
 
 static bool is_owed(void *arg, const struct ulid *incident)
@@ -176,10 +195,10 @@ static bool is_owed(void *arg, const struct ulid *incident)
 	return false;
 }
 
-static void on_committed(void *arg, uint64_t upto)
+void pipeline_on_committed(void *arg, uint64_t upto)
 {
 	struct pipeline *p = arg;
-	speak(p, upto);
+	pipeline_speak(p, upto);
 	book_sweep(p->book, deliver_outbox(p->deliver), is_owed, p);
 }
 
@@ -196,19 +215,6 @@ void pipeline_own(struct pipeline *p, const char *id, bool failing,
 	pipeline_send_off(p);
 }
 
-static void on_trouble(void *arg, bool failing, const char *words)
-{
-	struct pipeline *p = arg;
-	log_event(failing ? LOG_ERROR : LOG_NOTICE, failing ? "disk_fails" : "disk_works",
-	    "why=%s", words);
-	p->disk_fails = failing;
-	pipeline_own(p, "disk", failing, SEVERITY_MAJOR, words);
-	if (failing)
-		speak(p, UINT64_MAX);
-}
-
-const struct writer_handler pipeline_writer_handler = {on_committed, on_trouble};
-
 /* ---- a sample came in ---- */
 
 static enum judged judged_of(const struct judge_update *u, const struct sample *s)
@@ -217,6 +223,17 @@ static enum judged judged_of(const struct judge_update *u, const struct sample *
 		if (u->remarks[i].series == s->series && u->remarks[i].at.ms == s->at.ms)
 			return u->remarks[i].judged;
 	return JUDGED_COUNTED;
+}
+
+/* Said when it begins, not with every sample. */
+static void note_lateness(
+    struct pipeline *p, const struct target *t, const struct sample *s)
+{
+	bool late = s->flags & FLAG_LOOP_LATE;
+	if (late && !p->late)
+		log_event(LOG_WARN, "loop_late", "target=%s ms=%lld", t->name,
+		    (long long)(s->lag_us / US_PER_MS));
+	p->late = late;
 }
 
 void pipeline_on_sample(void *arg, const struct target *t, const struct sample *s)
@@ -228,6 +245,8 @@ void pipeline_on_sample(void *arg, const struct target *t, const struct sample *
 		p->o.watcher.on_sample(p->o.watcher.arg, t, s);
 	log_event(LOG_DEBUG, "sample", "target=%s outcome=%s status=%d ms=%lld", t->name,
 	    outcome_code(s->outcome), s->http_status, (long long)(s->end_us / US_PER_MS));
+	note_lateness(p, t, s);
+	note_judged(p, s);
 	pipeline_step(p, &ev);
 	txn_sample(p->txn, s, judged_of(&p->update, s));
 	for (size_t i = 0; i < p->update.n_remarks; i++)
@@ -261,6 +280,7 @@ void pipeline_on_alive(void *arg, struct mono mono)
 	(void)mono;
 	txn_alive(p->txn, now_wall(p));
 	pipeline_send_off(p);
+	pipeline_note_drops(p);
 	loop_timer_in_ms(&p->alive, p->o.alive_ms);
 }
 
@@ -270,13 +290,25 @@ void pipeline_dump_all(struct pipeline *p)
 		dump_state(p, p->conf->targets[i].series);
 }
 
+/* One target at a time: ten thousand at once would hold the loop for a second. */
+void pipeline_arm_dump(struct pipeline *p)
+{
+	size_t n = p->conf->n_targets;
+	int64_t ms = DUMP_ROUND_MS / (int64_t)(n ? n : 1);
+	loop_timer_in_ms(&p->dump, ms > DUMP_MIN_MS ? ms : DUMP_MIN_MS);
+}
+
 void pipeline_on_dump(void *arg, struct mono mono)
 {
 	struct pipeline *p = arg;
 	(void)mono;
-	pipeline_dump_all(p);
+	size_t n = p->conf->n_targets;
+	if (p->dumped >= n)
+		p->dumped = 0;
+	if (n)
+		dump_state(p, p->conf->targets[p->dumped++].series);
 	pipeline_send_off(p);
-	loop_timer_in_ms(&p->dump, DUMP_STATES_MS);
+	pipeline_arm_dump(p);
 }
 
 void pipeline_on_clock_jump(void *arg, int64_t jump_ms)
@@ -290,6 +322,24 @@ void pipeline_on_clock_jump(void *arg, int64_t jump_ms)
 	pipeline_send_off(p);
 }
 
+/* The machine slept, or we were stopped: nobody looked meanwhile. */
+void pipeline_on_absence(void *arg, int64_t ms)
+{
+	struct pipeline *p = arg;
+	struct wall now = now_wall(p), from = wall_add_ms(now, -ms);
+	struct judge_event ev = {.kind = JUDGE_GAP, .at = now, .u.from = from};
+	char why[80], human[32];
+	log_event(LOG_WARN, "was_absent", "ms=%lld", (long long)ms);
+	(void)snprintf(why, sizeof why, "dimwatch did not run for %s meanwhile",
+	    duration_human(ms, human, sizeof human));
+	asker_give_up(p->asker, why);
+	if (ms <= RESTART_GAP_MS)
+		return;
+	txn_gap(p->txn, from, now);
+	pipeline_step(p, &ev);
+	pipeline_send_off(p);
+}
+
 /* ---- deliveries report back ---- */
 
 static void on_outbox_update(void *arg, const struct outbox_update *u)
@@ -297,6 +347,7 @@ static void on_outbox_update(void *arg, const struct outbox_update *u)
 	struct pipeline *p = arg;
 	char id[80];
 	for (size_t i = 0; i < u->n; i++) {
+		book_note(p->book, &u->deliveries[i]);
 		txn_delivery(p->txn, &u->deliveries[i]);
 		if (p->o.watcher.on_delivery)
 			p->o.watcher.on_delivery(p->o.watcher.arg, &u->deliveries[i]);
@@ -307,12 +358,16 @@ static void on_outbox_update(void *arg, const struct outbox_update *u)
 	}
 	if (u->channel_changed)
 		txn_channel(p->txn, &u->channel);
-	if (p->writer) /* restart posts once, when everything is read */
-		pipeline_send_off(p);
+	/* The channel and the news about it are one transaction: a channel that was shut
+	 * before is no news to the next start. */
 	if (u->became_shut || u->reopened) {
-		snprintf(id, sizeof id, "channel %s", u->channel.name);
+		(void)snprintf(id, sizeof id, "channel %s", u->channel.name);
 		pipeline_own(p, id, u->became_shut, SEVERITY_MAJOR, u->channel.words);
+	} else if (p->writer) { /* restart posts once, when everything is read */
+		pipeline_send_off(p);
 	}
+	if (p->disk_fails) /* nothing is committed that would do it */
+		book_sweep(p->book, deliver_outbox(p->deliver), is_owed, p);
 }
 
 /* The rivals of an incident's provider, in order of the config. */

@@ -61,6 +61,7 @@ struct pipeline_view {
 	struct writer_stats writer;
 	struct outbox_stats outbox;
 	uint64_t samples;
+	bool disk_fails; /* told as an incident; what is decided is spoken from memory */
 	int64_t spent_today_nano; /* -1: a part is unknown */
 	char currency[4];
 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Inside the hallway: the struct that pipeline.c (what happens) and pipeline_life.c
- * (birth, generations, death) share. Nobody else includes this.
+ * Inside the hallway: the struct that pipeline.c (what happens), pipeline_disk.c (when it
+ * cannot be written) and pipeline_life.c (birth, generations, death) share. Nobody else
+ * includes this.
  */
 #ifndef DIMWATCH_AGENT_PIPELINE_IMPL_H
 #define DIMWATCH_AGENT_PIPELINE_IMPL_H
@@ -13,7 +14,10 @@
 #include "agent/pipeline.h"
 #include "alerts/tell.h"
 
-#define DUMP_STATES_MS ((int64_t)5 * 60 * 1000)
+/* Every target's state is written once in a round; a round of many targets takes longer,
+ * so that what is written stays a small part of the samples. */
+#define DUMP_ROUND_MS ((int64_t)5 * 60 * 1000)
+#define DUMP_MIN_MS   ((int64_t)300)
 
 /* A delivery that waits for its transaction to be on disk. */
 struct owed {
@@ -39,8 +43,16 @@ struct pipeline {
 	struct txn *txn; /* what the present step changes; posted by send_off */
 	struct owed_list owed;
 	struct wall judge_wake, tell_wake;
+	struct wall *judged; /* owned; by series: the end of the last sample judged */
+	size_t n_judged;
 	struct loop_timer wake, alive, dump;
+	size_t dumped; /* targets of this round whose state was written */
 	bool disk_fails;
+	char disk_words[100]; /* why */
+	/* Dropped by the writer: before the present trouble, and as far as the log says.
+	 */
+	uint64_t samples_before, changes_before, said_samples, said_changes;
+	bool late; /* the last sample was */
 	bool stopping;
 	uint64_t samples;
 };
@@ -50,9 +62,11 @@ void pipeline_on_sample(void *arg, const struct target *t, const struct sample *
 void pipeline_on_fact(void *arg, const struct fact *f);
 void pipeline_orphan(void *arg, const struct delivery *d);
 void pipeline_on_clock_jump(void *arg, int64_t jump_ms);
-void pipeline_on_wake(void *arg, struct mono now);
-void pipeline_on_alive(void *arg, struct mono now);
-void pipeline_on_dump(void *arg, struct mono now);
+void pipeline_on_absence(void *arg, int64_t ms);
+void pipeline_on_wake(void *arg, struct mono mono);
+void pipeline_on_alive(void *arg, struct mono mono);
+void pipeline_on_dump(void *arg, struct mono mono);
+void pipeline_arm_dump(struct pipeline *p);
 void pipeline_step(struct pipeline *p, const struct judge_event *ev);
 void pipeline_tell(struct pipeline *p, const struct tell_event *ev);
 /* Trouble of our own began, goes on or is over. */
@@ -60,6 +74,11 @@ void pipeline_own(struct pipeline *p, const char *id, bool failing,
     enum severity severity, const char *words);
 void pipeline_dump_all(struct pipeline *p);
 void pipeline_send_off(struct pipeline *p);
+/* What is owed of the transactions up to this one goes to its channels. */
+void pipeline_speak(struct pipeline *p, uint64_t upto);
+void pipeline_on_committed(void *arg, uint64_t upto);
+/* pipeline_disk.c. Logs what the writer had to drop since the last call. */
+void pipeline_note_drops(struct pipeline *p);
 extern const struct writer_handler pipeline_writer_handler;
 extern const struct deliver_handler pipeline_deliver_handler;
 

@@ -39,12 +39,37 @@ static void config_judge(struct pipeline *p)
 		(void)str_copy(all[i].region, sizeof all[i].region, t->region);
 		all[i].interval_ms = spend_own_pace_ms(t, &c->rates);
 		all[i].auto_on = t->auto_on;
+		if (t->sensitivity)
+			(void)sensitivity_parse(t->sensitivity, &all[i].sensitivity);
 	}
 	struct judge_config jc = {c->vantage, all, c->n_targets, c->rules, c->n_rules};
 	struct judge_event ev = {
 	    .kind = JUDGE_CONFIG, .at = now_wall(p), .u.config = &jc};
 	pipeline_step(p, &ev);
 	free(all);
+}
+
+/* Who left the config begins anew when it comes back: an empty state says so, and since
+ * when. */
+static void forget_state(void *arg, uint32_t series)
+{
+	struct pipeline *p = arg;
+	txn_judge_state(p->txn, series, now_wall(p), judge_constants_hash(), "");
+}
+
+static bool has_series(const struct conf *c, uint32_t series)
+{
+	for (size_t i = 0; i < c->n_targets; i++)
+		if (c->targets[i].series == series)
+			return true;
+	return false;
+}
+
+static void forget_gone(struct pipeline *p, const struct conf *old)
+{
+	for (size_t i = 0; i < old->n_targets; i++)
+		if (!has_series(p->conf, old->targets[i].series))
+			forget_state(p, old->targets[i].series);
 }
 
 static void config_tell(struct pipeline *p)
@@ -84,6 +109,7 @@ void pipeline_reload(struct pipeline *p, struct conf *c)
 	http_reload_ca(p->http);
 	config_tell(p);
 	config_judge(p);
+	forget_gone(p, old);
 	asker_config(p->asker, c);
 	deliver_config(p->deliver, c);
 	conf_redact_log(c);
@@ -93,6 +119,13 @@ void pipeline_reload(struct pipeline *p, struct conf *c)
 }
 
 /* ---- birth and death ---- */
+
+/* Incidents of targets that left the config while we were off end now, and not when the
+ * oldest sample that is folded did. */
+static void on_rows(void *arg)
+{
+	config_judge(arg);
+}
 
 static bool remember(struct pipeline *p, struct err *e)
 {
@@ -106,6 +139,8 @@ static bool remember(struct pipeline *p, struct err *e)
 	    .spend = asker_spend(p->asker),
 	    .now = now,
 	    .on_fact = pipeline_on_fact,
+	    .on_rows = on_rows,
+	    .on_stranger = forget_state,
 	    .on_orphan = pipeline_orphan,
 	    .arg = p};
 	if (!restart_read(&r, &off, e))
@@ -115,8 +150,7 @@ static bool remember(struct pipeline *p, struct err *e)
 		struct judge_event ev = {.kind = JUDGE_GAP, .at = now, .u.from = off};
 		pipeline_step(p, &ev);
 	}
-	/* Incidents of targets that left the config while we were off. */
-	config_judge(p);
+	config_judge(p); /* when to wake, after what was folded */
 	return true;
 }
 
@@ -165,10 +199,11 @@ static bool start(struct pipeline *p, struct err *e)
 		return false;
 	loop_add_idle_check(l, is_disk_idle, p);
 	loop_on_clock_jump(l, pipeline_on_clock_jump, p);
+	loop_on_absence(l, pipeline_on_absence, p);
 	clear_gone_troubles(p);
 	asker_config(p->asker, p->conf);
 	pipeline_on_alive(p, loop_mono(l));
-	loop_timer_in_ms(&p->dump, DUMP_STATES_MS);
+	pipeline_arm_dump(p);
 	deliver_poke(p->deliver);
 	return true;
 }
@@ -234,6 +269,7 @@ static void free_parts(struct pipeline *p)
 	registry_free(p->registry);
 	book_free(p->book);
 	conf_free(p->conf);
+	free(p->judged);
 	free(p);
 }
 
@@ -243,6 +279,7 @@ bool pipeline_free(struct pipeline *p, int64_t max_ms)
 	p->stopping = true;
 	loop_remove_idle_check(p->o.loop, is_disk_idle, p);
 	loop_on_clock_jump(p->o.loop, NULL, NULL);
+	loop_on_absence(p->o.loop, NULL, NULL);
 	http_free(p->http); /* attempts in flight end now; their rows stay pending */
 	if (p->writer) {
 		pipeline_dump_all(p);
@@ -264,6 +301,7 @@ void pipeline_look(struct pipeline *p, struct pipeline_view *ret)
 	ret->writer = writer_stats(p->writer);
 	ret->outbox = outbox_stats(deliver_outbox(p->deliver));
 	ret->samples = p->samples;
+	ret->disk_fails = p->disk_fails;
 	ret->spent_today_nano =
 	    spend_today(asker_spend(p->asker), now_wall(p), ret->currency);
 }

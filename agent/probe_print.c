@@ -37,10 +37,11 @@ void probe_evidence(const struct probe_row *r, struct str *out)
 	const struct sample *s = &r->last;
 	char took[32];
 	if (s->outcome == OUTCOME_OK) {
-		int64_t us = sample_latency_us(s);
-		(void)str_addf(out, "first token %s",
-		    duration_human(
-			(us < 0 ? s->end_us : us) / US_PER_MS, took, sizeof took));
+		/* In one piece there is no first token. */
+		bool token = s->first_token_us != NOT_REACHED;
+		int64_t us = token ? s->first_token_us : s->end_us;
+		(void)str_addf(out, "%s %s", token ? "first token" : "answered in",
+		    duration_human(us / US_PER_MS, took, sizeof took));
 		return;
 	}
 	if (s->http_status)
@@ -99,7 +100,7 @@ static char *phase_text(int64_t us, char *buf, size_t size)
 {
 	if (us >= 10 * US_PER_MS)
 		return duration_human(us / US_PER_MS, buf, size);
-	snprintf(buf, size, "%.1f ms", (double)us / (double)US_PER_MS);
+	(void)snprintf(buf, size, "%.1f ms", (double)us / (double)US_PER_MS);
 	return buf;
 }
 

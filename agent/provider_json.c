@@ -11,7 +11,7 @@ static json_t *text(const char *s)
 	return s != NULL ? json_string(s) : json_null();
 }
 
-static json_t *words(const char **list, size_t n)
+static json_t *words(const char *const *list, size_t n)
 {
 	json_t *a = json_array();
 

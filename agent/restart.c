@@ -26,19 +26,23 @@ struct mark {
 
 struct fold {
 	struct restart *r;
-	struct mark *marks; /* owned; one a target of the config */
+	struct mark *marks; /* owned; one a target of the config; sorted by series */
 	size_t n;
 	struct judge_update update;
 	struct fact *news; /* owned: incident facts that the log does not hold */
 	size_t n_news, cap_news;
 };
 
+static int by_series(const void *a, const void *b)
+{
+	const struct mark *x = a, *y = b;
+	return x->series < y->series ? -1 : x->series > y->series;
+}
+
 static struct mark *find_mark(struct fold *f, uint32_t series)
 {
-	for (size_t i = 0; i < f->n; i++)
-		if (f->marks[i].series == series)
-			return &f->marks[i];
-	return NULL;
+	struct mark key = {.series = series};
+	return bsearch(&key, f->marks, f->n, sizeof *f->marks, by_series);
 }
 
 static void keep_news(struct fold *f)
@@ -96,15 +100,18 @@ static bool restore_state(
 	struct fold *f = arg;
 	struct mark *m = find_mark(f, series);
 	struct err e = {0};
+	if (!m && *json)
+		f->r->on_stranger(f->r->arg, series);
 	if (!m)
 		return true;
-	if (hash != judge_constants_hash())
+	/* No state: it had left the config, it begins anew, at that time. */
+	if (*json && hash != judge_constants_hash())
 		log_event(LOG_NOTICE, "judge_state_outdated", "series=%u", series);
-	else if (judge_restore(f->r->judge, series, json, &e))
-		m->through = through;
-	else
+	else if (*json && !judge_restore(f->r->judge, series, json, &e))
 		log_event(LOG_WARN, "judge_state_unreadable", "series=%u why=%s", series,
 		    e.msg);
+	else
+		m->through = through;
 	return true;
 }
 
@@ -135,8 +142,9 @@ static bool restore_delivery(void *arg, const struct delivery *d)
 	}
 	if (known && known->state == INCIDENT_OPEN)
 		tell_restore(f->r->tell, known, d);
+	book_note(f->r->book, d);
 	if (d->state == DELIVERY_PENDING && conf_find_channel(f->r->conf, d->channel))
-		outbox_put(f->r->outbox, d);
+		outbox_restore(f->r->outbox, d);
 	else if (d->state == DELIVERY_PENDING)
 		f->r->on_orphan(f->r->arg, d);
 	return true;
@@ -191,6 +199,14 @@ static bool read_rows(struct fold *f, struct err *e)
 	       load_spend(d, midnight, restore_spend, f, e);
 }
 
+/* A start is a fresh try for every channel, also for one that storage says is shut. */
+static void try_channels(const struct restart *r)
+{
+	for (size_t i = 0; i < r->conf->n_channels; i++)
+		outbox_put_channel(r->outbox, r->conf->channels[i].name,
+		    r->conf->channels[i].kind, r->now);
+}
+
 static bool fold_samples(struct fold *f, struct err *e)
 {
 	struct wall since = f->r->now;
@@ -211,7 +227,13 @@ bool restart_read(struct restart *r, struct wall *ret_off, struct err *e)
 	for (size_t i = 0; i < f.n; i++)
 		f.marks[i] = (struct mark){
 		    r->conf->targets[i].series, wall_add_ms(r->now, -FOLD_MS)};
-	bool good = read_rows(&f, e) && fold_samples(&f, e);
+	qsort(f.marks, f.n, sizeof *f.marks, by_series);
+	bool good = read_rows(&f, e);
+	if (good) {
+		try_channels(r);
+		r->on_rows(r->arg);
+		good = fold_samples(&f, e);
+	}
 	*ret_off = (struct wall){0};
 	if (good && store_last_run(r->store, &last)) {
 		*ret_off = last.last_alive;

@@ -27,6 +27,11 @@ struct restart {
 	struct wall now;
 	/* A fact that is not in the log yet. */
 	void (*on_fact)(void *arg, const struct fact *f);
+	/* Everything is read, nothing is folded yet: the moment for what the present
+	 * config changes of it, before older times pass. */
+	void (*on_rows)(void *arg);
+	/* The state of a target that left the config: it must not come back with it. */
+	void (*on_stranger)(void *arg, uint32_t series);
 	/* A pending row whose channel left the config. */
 	void (*on_orphan)(void *arg, const struct delivery *d);
 	void *arg;

@@ -64,15 +64,19 @@ static void on_sample(void *arg, const struct target *t, const struct sample *sm
 	struct str words;
 	if (!first_time(s, t->series))
 		return;
-	int64_t us = sample_latency_us(sm);
+	bool token = sm->first_token_us != NOT_REACHED;
+	int64_t us = token ? sm->first_token_us : sm->end_us;
 	bool good = sm->outcome == OUTCOME_OK;
 	str_init(&words, 1000);
 	text_printable(&words, span_of(sm->message));
 	(void)fprintf(s->f, "%s  %-20s %s%s%s  %s%s\n",
 	    show_clock(loop_wall(s->loop), clock, sizeof clock), t->name,
 	    paint_begin(s->f, good ? PAINT_GOOD : PAINT_WARN), outcome_code(sm->outcome),
-	    paint_end(s->f), good ? (us >= 0 ? "first token " : "") : str_c(&words),
-	    good && us >= 0 ? duration_human(us / US_PER_MS, took, sizeof took) : "");
+	    paint_end(s->f),
+	    !good   ? str_c(&words)
+	    : token ? "first token "
+		    : "answered in ",
+	    good ? duration_human(us / US_PER_MS, took, sizeof took) : "");
 	str_fini(&words);
 	(void)fflush(s->f);
 }
@@ -109,7 +113,9 @@ void show_fact_line(FILE *f, const struct fact *fact)
 	    show_clock(fact->at, clock, sizeof clock),
 	    paint_begin(f, fact_words[fact->kind].paint), word, paint_end(f),
 	    subject_text(&in->subject, subject, sizeof subject),
-	    in->class == CLASS_OUTAGE ? health_code(in->health) : "",
+	    in->class != CLASS_OUTAGE ? ""
+	    : in->health == HEALTH_UP ? "slow"
+				      : health_code(in->health),
 	    in->failures ? incident_mix(in, mix, sizeof mix) : fact->detail,
 	    paint_begin(f, PAINT_DIM), in->short_id, paint_end(f));
 	(void)fflush(f);
@@ -146,5 +152,12 @@ void show_summary(struct show *s, const struct pipeline_view *v)
 		? "cost unknown"
 		: money_format(v->spent_today_nano, v->currency, spent, sizeof spent),
 	    paint_end(s->f));
+	if (v->disk_fails || v->writer.dropped_samples)
+		(void)fprintf(s->f,
+		    "          %s%s: %zu changes wait, %llu samples were dropped%s\n",
+		    paint_begin(s->f, PAINT_BAD),
+		    v->disk_fails ? "the disk fails" : "the disk failed",
+		    v->writer.queued, (unsigned long long)v->writer.dropped_samples,
+		    paint_end(s->f));
 	(void)fflush(s->f);
 }

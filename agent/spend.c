@@ -155,6 +155,52 @@ void spend_sample(struct spend *s, const struct sample *sm, struct wall now)
 		add_to_total(s, sm->cost_nano, sm->currency);
 }
 
+/* What every limit looks at: the target, what it used today, what is left of the day. */
+struct day_so_far {
+	const struct target *t;
+	int64_t left_ms, cost, asks, nano, total;
+	int in_flight;
+};
+
+static void keep_to_asks(const struct day_so_far *d, struct spend_pace *p)
+{
+	int64_t left = d->t->max_asks_per_day - d->asks - d->in_flight;
+	if (d->t->max_asks_per_day <= 0)
+		return;
+	p->hold |= left <= 0;
+	if (left > 0 && d->left_ms / left > p->pace_ms)
+		p->pace_ms = d->left_ms / left;
+}
+
+static void keep_to_budget(
+    const struct spend *s, const struct day_so_far *d, struct spend_pace *p)
+{
+	const struct target *t = d->t;
+	if (t->budget.nano < 0 || d->cost <= 0)
+		return;
+	int64_t in_price = money_convert(
+	    &s->rates, t->budget.nano, t->budget.currency, t->price.currency);
+	int64_t left = in_price - d->nano - d->in_flight * d->cost;
+	if (in_price < 0)
+		return;
+	p->hold |= left < d->cost;
+	p->pace_ms = cost_pace_ms(p->pace_ms, d->cost, left < 0 ? 0 : left, d->left_ms);
+}
+
+static void keep_to_total(
+    const struct spend *s, const struct day_so_far *d, struct spend_pace *p)
+{
+	if (s->total.nano < 0 || d->cost <= 0)
+		return;
+	int64_t left = s->total.nano - d->total;
+	int64_t one =
+	    money_convert(&s->rates, d->cost, d->t->price.currency, s->total.currency);
+	double wanted = s->wanted_per_day * (double)d->left_ms / (double)MS_PER_DAY;
+	p->hold |= one >= 0 && left < one * (1 + d->in_flight);
+	if (left > 0 && wanted > (double)left)
+		p->pace_ms = (int64_t)((double)p->pace_ms * wanted / (double)left);
+}
+
 struct spend_pace spend_pace(
     const struct spend *s, uint32_t series, struct wall now, int asks_in_flight)
 {
@@ -162,39 +208,21 @@ struct spend_pace spend_pace(
 	struct spend_pace p = {0};
 	if (!r || !r->target)
 		return p;
-	const struct target *t = r->target;
-	bool today = now.ms / MS_PER_DAY == s->day;
-	int64_t midnight = (now.ms / MS_PER_DAY + 1) * MS_PER_DAY,
-		left_ms = midnight - now.ms;
-	int64_t cost = cost_now(r), asks = today ? r->asks : 0,
-		nano = today ? r->nano : 0;
-	p.pace_ms = t->interval_ms;
+	int64_t midnight = (now.ms / MS_PER_DAY + 1) * MS_PER_DAY;
+	struct day_so_far d = {.t = r->target,
+	    .left_ms = midnight - now.ms,
+	    .cost = cost_now(r),
+	    .in_flight = asks_in_flight};
+	if (now.ms / MS_PER_DAY == s->day) {
+		d.asks = r->asks;
+		d.nano = r->nano;
+		d.total = s->total_nano;
+	}
+	p.pace_ms = r->target->interval_ms;
 	p.hold_until = (struct wall){midnight};
-	if (t->max_asks_per_day > 0) {
-		int64_t left = t->max_asks_per_day - asks - asks_in_flight;
-		p.hold |= left <= 0;
-		if (left > 0 && left_ms / left > p.pace_ms)
-			p.pace_ms = left_ms / left;
-	}
-	if (t->budget.nano >= 0 && cost > 0) {
-		int64_t in_price = money_convert(
-		    &s->rates, t->budget.nano, t->budget.currency, t->price.currency);
-		int64_t left = in_price - nano - asks_in_flight * cost;
-		if (in_price >= 0) {
-			p.hold |= left < cost;
-			p.pace_ms =
-			    cost_pace_ms(p.pace_ms, cost, left < 0 ? 0 : left, left_ms);
-		}
-	}
-	if (s->total.nano >= 0 && cost > 0) {
-		int64_t left = s->total.nano - (today ? s->total_nano : 0);
-		int64_t one =
-		    money_convert(&s->rates, cost, t->price.currency, s->total.currency);
-		double wanted = s->wanted_per_day * (double)left_ms / (double)MS_PER_DAY;
-		p.hold |= one >= 0 && left < one * (1 + asks_in_flight);
-		if (left > 0 && wanted > (double)left)
-			p.pace_ms = (int64_t)((double)p.pace_ms * wanted / (double)left);
-	}
+	keep_to_asks(&d, &p);
+	keep_to_budget(s, &d, &p);
+	keep_to_total(s, &d, &p);
 	return p;
 }
 

@@ -209,8 +209,8 @@ static void build(const struct channel_conf *c, const struct message *m,
 	    time_json(m->at), "data", plain ? thin_data(m) : whole_data(m));
 	char id[64], timestamp[32];
 
-	snprintf(id, sizeof(id), "msg_%s", delivery_id);
-	snprintf(timestamp, sizeof(timestamp), "%" PRId64, now.ms / MS_PER_S);
+	(void)snprintf(id, sizeof(id), "msg_%s", delivery_id);
+	(void)snprintf(timestamp, sizeof(timestamp), "%" PRId64, now.ms / MS_PER_S);
 	channel_request(c, "dimwatch/" DIMWATCH_VERSION, ret);
 	json_dump(body, &ret->body);
 	request_header(ret, "webhook-id", id);

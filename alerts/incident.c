@@ -39,6 +39,7 @@ static const char *const end_codes[] = {
     [END_UNWATCHED] = "unwatched",
     [END_UNMEASURABLE] = "unmeasurable",
     [END_CLEARED] = "cleared",
+    [END_NEW_NORMAL] = "new_normal",
 };
 static_assert(sizeof(end_codes) / sizeof(*end_codes) == INCIDENT_END_COUNT, "one each");
 
@@ -57,7 +58,7 @@ char *subject_text(const struct subject *s, char *buf, size_t size)
 {
 	if (s->kind == SUBJECT_TARGET)
 		return str_copy(buf, size, s->id);
-	snprintf(buf, size, "%s %s", subject_kind_code(s->kind), s->id);
+	(void)snprintf(buf, size, "%s %s", subject_kind_code(s->kind), s->id);
 	return buf;
 }
 
@@ -80,7 +81,7 @@ struct ulid incident_id(
 	uint8_t digest[SHA256_BYTES];
 	char start[24];
 
-	snprintf(start, sizeof(start), "%" PRId64, started.ms);
+	(void)snprintf(start, sizeof(start), "%" PRId64, started.ms);
 	sha256_init(&h);
 	/* The NULs keep ("ab", "c") and ("a", "bc") apart. */
 	sha256_feed(&h, vantage, strlen(vantage) + 1);

@@ -54,6 +54,7 @@ enum incident_end {
 	END_UNWATCHED = 3,    /* the target left the config */
 	END_UNMEASURABLE = 4, /* no longer measurable */
 	END_CLEARED = 5,      /* a notice or trouble of our own is over */
+	END_NEW_NORMAL = 6,   /* a day of slowness became the habit */
 	INCIDENT_END_COUNT
 };
 const char *incident_end_code(enum incident_end e);

@@ -48,7 +48,7 @@ static void sample_step(struct step *st, const struct sample *s)
 		watched_on_sample(st, t, s);
 		return;
 	}
-	snprintf(subject, sizeof(subject), "series-%" PRIu32, s->series);
+	(void)snprintf(subject, sizeof(subject), "series-%" PRIu32, s->series);
 	news_trace(st, subject, "ignored", "unknown series");
 }
 
@@ -144,6 +144,7 @@ bool judge_view(const struct judge *j, uint32_t series, struct judge_view *ret)
 	ret->since = t->since;
 	ret->last_evidence = t->last_evidence;
 	ret->open = t->open;
+	ret->slow = t->conf.auto_on && t->detector.latency.since_ms != 0;
 	ret->blind = t->notice ? outcome_code(t->notice->last_error.outcome) : NULL;
 	return true;
 }

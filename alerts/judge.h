@@ -5,11 +5,11 @@
  * `replay`, `demo` and the tests drive the same function. Every decision leaves one trace
  * line.
  *
- * Detectors of this version: `auto` (3 of the last 5 failed; see detect_auto.h) and user
- * rules. Only failures of the provider's blame count; samples of blame us or path are
- * excluded and only show that we are alive. Three answers of blame us in a row, or
- * nothing else for max(5 x pace, 10 min), make a target blind: one notice, whatever the
- * reasons.
+ * Detectors of this version: `auto` (availability, the cause "auto", and latency, the
+ * cause "latency"; see detect_auto.h) and user rules. Only failures of the provider's
+ * blame count; samples of blame us or path are excluded and only show that we are alive.
+ * Three answers of blame us in a row, or nothing else for max(5 x pace, 10 min), make a
+ * target blind: one notice, whatever the reasons.
  *
  * A trace line is `T_MS SUBJECT UPDATE DETAIL`; UPDATE is a fact's code or `pending` (a
  * rule's `for` began), `still` (seen failing again after a gap), `ignored`.
@@ -18,6 +18,7 @@
 #define DIMWATCH_ALERTS_JUDGE_H
 
 #include "agent/base/str.h"
+#include "alerts/detect_constants.h"
 #include "alerts/fact.h"
 #include "alerts/rule.h"
 
@@ -29,6 +30,7 @@ struct judge_target {
 	char name[64], provider[64], region[64];
 	int64_t interval_ms; /* the pace it is really asked at; budgets may stretch it */
 	bool auto_on;
+	enum sensitivity sensitivity; /* of `auto` */
 };
 
 struct judge_config {
@@ -98,6 +100,7 @@ struct judge_view {
 	const struct incident
 	    *open;         /* of the target, borrowed until the next step; or NULL */
 	const char *blind; /* unknown because of us: outcome code, or NULL */
+	bool slow;         /* answers, but begins much later than usual */
 };
 bool judge_view(const struct judge *j, uint32_t series, struct judge_view *ret);
 size_t judge_open_incidents(const struct judge *j);

@@ -25,7 +25,15 @@ void change_init(struct change *ch, const struct watched *t)
 	ch->from = t->open ? t->open->severity_now : SEVERITY_MINOR;
 }
 
-static void take_record(struct step *st, struct watched *t, struct change *ch)
+/* Slowness alone is a class of its own; with anything worse it is an outage, and stays.
+ */
+static bool is_slowness(const char *detector)
+{
+	return strcmp(detector, CAUSE_LATENCY) == 0;
+}
+
+static void take_record(
+    struct step *st, struct watched *t, struct change *ch, const char *detector)
 {
 	struct subject subject = watched_subject(t, SUBJECT_TARGET);
 
@@ -34,7 +42,8 @@ static void take_record(struct step *st, struct watched *t, struct change *ch)
 	if (ch->reopened)
 		return;
 	ch->fresh = true;
-	ch->in = record_new(st, &subject, CLASS_OUTAGE);
+	ch->in =
+	    record_new(st, &subject, is_slowness(detector) ? CLASS_SLOW : CLASS_OUTAGE);
 	ch->in->never_up = !t->ever_up;
 	str_copy(ch->in->provider, sizeof(ch->in->provider), t->conf.provider);
 	str_copy(ch->in->region, sizeof(ch->in->region), t->conf.region);
@@ -63,10 +72,12 @@ void change_begin(struct step *st, struct watched *t, struct change *ch,
 		return;
 	}
 	if (!ch->in)
-		take_record(st, t, ch);
+		take_record(st, t, ch, detector);
 	c = record_begin_cause(st, ch->in, detector, b->severity, b->since);
 	if (!c)
 		return; /* eight causes are active: this one waits for a place */
+	if (!is_slowness(detector))
+		ch->in->class = CLASS_OUTAGE;
 	str_copy(c->words, sizeof(c->words), b->words);
 	start_earlier(t, ch, c->since);
 	ch->moved = true;
@@ -89,8 +100,9 @@ void change_end(struct step *st, const struct watched *t, struct change *ch,
 		ch->how = e->how;
 }
 
-/* Rules alone hold it: recovering while each of them is on its way out. */
-static enum health rules_health(const struct judge *j, const struct watched *t)
+/* Rules hold it: recovering while each of them is on its way out. Slowness alone holds
+ * it: the health goes on beside it. */
+static enum health open_health(const struct judge *j, const struct watched *t)
 {
 	bool firing = false;
 
@@ -101,6 +113,8 @@ static enum health rules_health(const struct judge *j, const struct watched *t)
 			return HEALTH_DEGRADED;
 		firing = true;
 	}
+	if (!firing && t->conf.auto_on && t->detector.latency.since_ms)
+		return detect_auto_health(&t->detector);
 	/* None: it was restored without a state, and its own time was not folded yet. */
 	return firing ? HEALTH_RECOVERING : t->open->health;
 }
@@ -109,10 +123,10 @@ static enum health compose_health(const struct judge *j, const struct watched *t
 {
 	if (t->dark)
 		return HEALTH_UNKNOWN;
-	if (t->conf.auto_on && t->detector.alarmed)
+	if (t->conf.auto_on && detect_avail_alarmed(&t->detector.avail))
 		return detect_auto_health(&t->detector);
 	if (t->open)
-		return rules_health(j, t);
+		return open_health(j, t);
 	return t->conf.auto_on ? detect_auto_health(&t->detector) : HEALTH_UP;
 }
 
@@ -145,23 +159,42 @@ static void tell_evidence(struct watched *t, struct change *ch)
 	t->tallied = t->trail.n;
 }
 
+static const char *verdict(const struct incident *in)
+{
+	return in->health == HEALTH_UP ? "slow" : health_code(in->health);
+}
+
+/* " [sum=11.0/10.5 ...]": what the detector knew. */
+static const char *numbers(const struct watched *t, char *buf, size_t size)
+{
+	struct detect_pace pace = watched_pace(t);
+	char text[100];
+
+	buf[0] = 0;
+	if (t->conf.auto_on)
+		(void)snprintf(buf, size, " [%s]",
+		    detect_auto_numbers(&t->detector, &pace, text, sizeof(text)));
+	return buf;
+}
+
 static void tell_incident(
     struct step *st, struct watched *t, struct change *ch, enum fact_kind kind)
 {
 	struct incident *in = ch->in;
 	struct news news = {.kind = kind, .target = t, .incident = in, .from = ch->from};
-	char causes[300];
+	char causes[300], knew[120];
 
 	causes_text(in, causes, sizeof(causes));
 	if (kind == FACT_CLOSED)
 		news_fact(st, &news, "%s since=%" PRId64 " until=%" PRId64,
 		    incident_end_code(in->end), in->started.ms, in->ended.ms);
 	else if (kind == FACT_CHANGED)
-		news_fact(st, &news, "%s %s %s", health_code(in->health),
-		    severity_code(in->severity_now), causes);
+		news_fact(st, &news, "%s %s %s%s", verdict(in),
+		    severity_code(in->severity_now), causes,
+		    numbers(t, knew, sizeof(knew)));
 	else
-		news_fact(st, &news, "%s since=%" PRId64 " %s", health_code(in->health),
-		    in->started.ms, causes);
+		news_fact(st, &news, "%s since=%" PRId64 " %s%s", verdict(in),
+		    in->started.ms, causes, numbers(t, knew, sizeof(knew)));
 }
 
 /* Health in words of its own, where no fact of an incident says it. */
@@ -169,8 +202,9 @@ static void tell_health(struct step *st, struct watched *t, const struct change 
     enum health before, bool incident_told)
 {
 	struct news news = {.target = t};
-	char words[200];
+	char words[200], knew[120];
 
+	numbers(t, knew, sizeof(knew));
 	detect_auto_words(&t->detector, words, sizeof(words));
 	switch (t->health) {
 	case HEALTH_UP:
@@ -178,7 +212,10 @@ static void tell_health(struct step *st, struct watched *t, const struct change 
 		if (incident_told) /* closed */
 			return;
 		news.kind = t->health == HEALTH_UP ? FACT_UP : FACT_SUSPECT;
-		news_fact(st, &news, "%s", t->health == HEALTH_UP ? "" : words);
+		if (t->health == HEALTH_UP)
+			news_fact(st, &news, "%s", "");
+		else
+			news_fact(st, &news, "%s%s", words, knew);
 		return;
 	case HEALTH_RECOVERING:
 		news.kind = FACT_RECOVERING;
@@ -222,10 +259,13 @@ static void move_health(struct step *st, struct watched *t, struct change *ch)
 		t->since = st->now;
 	t->health = now;
 	if (!t->open || now == HEALTH_RECOVERING || now == HEALTH_UNKNOWN) {
-		if (ch->fresh) /* a rule may fire on a timer while nothing is known */
+		if (ch->fresh &&
+		    ch->in) /* a rule may fire on a timer while nothing is known */
 			ch->in->health = HEALTH_DEGRADED;
 		return;
 	}
+	if (now == HEALTH_SUSPECT) /* slow, and one request was lost */
+		now = HEALTH_UP;
 	if (t->open->health != now)
 		ch->moved = true;
 	t->open->health = now;

@@ -39,8 +39,8 @@ struct watched *watched_find(const struct judge *j, uint32_t series)
 static void rules_free(struct rule *rules, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		free((char *)(uintptr_t)rules[i].name);
-		free((char *)(uintptr_t)rules[i].text);
+		xfree(rules[i].name);
+		xfree(rules[i].text);
 	}
 	free(rules);
 }
@@ -56,23 +56,33 @@ static const struct rule *rule_like(
 	return NULL;
 }
 
-/* Every target's rule states in the order of the new rules. */
+/* A target's rule states in the order of n new rules; `was` has the old rule of each, or
+ * NULL. */
 static void reorder_states(
-    struct step *st, struct watched *t, const struct judge_config *c)
+    struct step *st, struct watched *t, const struct rule *const *was, size_t n)
 {
-	struct judge *j = st->j;
-	struct rule_state *states = xcalloc(c->n_rules ? c->n_rules : 1, sizeof(*states));
+	struct rule_state *states = xcalloc(n ? n : 1, sizeof(*states));
 
-	for (size_t i = 0; i < c->n_rules; i++) {
-		const struct rule *old = rule_like(&c->rules[i], j->rules, j->n_rules);
-
-		if (old)
-			states[i] = t->rules[old - j->rules];
+	for (size_t i = 0; i < n; i++) {
+		if (was[i])
+			states[i] = t->rules[was[i] - st->j->rules];
 		else
 			rule_state_init(&states[i], st->now);
 	}
 	free(t->rules);
 	t->rules = states;
+}
+
+static void reorder_all(struct step *st, const struct judge_config *c)
+{
+	struct judge *j = st->j;
+	const struct rule **was = xcalloc(c->n_rules ? c->n_rules : 1, sizeof(*was));
+
+	for (size_t i = 0; i < c->n_rules; i++)
+		was[i] = rule_like(&c->rules[i], j->rules, j->n_rules);
+	for (size_t i = 0; i < j->n_targets; i++)
+		reorder_states(st, j->targets[i], was, c->n_rules);
+	free(was);
 }
 
 static void end_cause_silently(struct step *st, struct watched *t, const char *detector)
@@ -106,9 +116,11 @@ static void take_rules(struct step *st, const struct judge_config *c)
 	struct rule *rules = xcalloc(c->n_rules ? c->n_rules : 1, sizeof(*rules));
 
 	end_causes_of_gone_rules(st, c);
-	for (size_t i = 0; i < j->n_targets; i++)
-		reorder_states(st, j->targets[i], c);
+	reorder_all(st, c);
+	j->rule_hashes =
+	    xreallocarray(j->rule_hashes, c->n_rules + 1, sizeof(*j->rule_hashes));
 	for (size_t i = 0; i < c->n_rules; i++) {
+		j->rule_hashes[i] = rule_hash(&c->rules[i]);
 		rules[i] = c->rules[i];
 		rules[i].name = xstrdup(c->rules[i].name);
 		rules[i].text = xstrdup(c->rules[i].text ? c->rules[i].text : "");
@@ -185,7 +197,9 @@ static void take_over(struct step *st, struct watched *t, const struct judge_tar
 	if (!auto_went)
 		return;
 	detect_auto_init(&t->detector);
-	end_cause_silently(st, t, "auto");
+	t->asks_left = 0;
+	end_cause_silently(st, t, CAUSE_AUTO);
+	end_cause_silently(st, t, CAUSE_LATENCY);
 }
 
 static void add_target(struct step *st, const struct judge_target *conf)
@@ -193,9 +207,10 @@ static void add_target(struct step *st, const struct judge_target *conf)
 	struct judge *j = st->j;
 	size_t i = place_of(j, conf->series);
 
-	j->targets = xreallocarray(j->targets, j->n_targets + 1, sizeof(*j->targets));
-	memmove(
-	    &j->targets[i + 1], &j->targets[i], (j->n_targets - i) * sizeof(*j->targets));
+	j->targets =
+	    xreallocarray(j->targets, j->n_targets + 1, sizeof(struct watched *));
+	memmove(&j->targets[i + 1], &j->targets[i],
+	    (j->n_targets - i) * sizeof(struct watched *));
 	j->targets[i] = watched_new(j, conf, st->now);
 	j->n_targets++;
 }
@@ -257,7 +272,8 @@ static void end_causes_without_detector(struct step *st, struct watched *t)
 		str_copy(detector, sizeof(detector), t->open->causes[i].detector);
 		if (!t->open->causes[i].active)
 			continue;
-		there = strcmp(detector, "auto") == 0 && t->conf.auto_on;
+		there = t->conf.auto_on && (strcmp(detector, CAUSE_AUTO) == 0 ||
+					       strcmp(detector, CAUSE_LATENCY) == 0);
 		for (size_t k = 0; k < j->n_rules && !there; k++) {
 			rule_detector(&j->rules[k], known, sizeof(known));
 			there = strcmp(known, detector) == 0;
@@ -298,5 +314,6 @@ void config_free(struct judge *j)
 	for (size_t i = 0; i < j->n_targets; i++)
 		watched_free(j, j->targets[i]);
 	free(j->targets);
+	free(j->rule_hashes);
 	rules_free(j->rules, j->n_rules);
 }

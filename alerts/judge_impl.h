@@ -15,14 +15,12 @@
 #include "alerts/state_json.h"
 #include "alerts/trail.h"
 
-#define REOPEN_MS       (30 * MS_PER_MIN)
-#define SHORT_ID_MS     (30 * MS_PER_DAY)
-#define MAX_SHORT_IDS   20000
-#define BLIND_RUN       3 /* excluded answers of blame us, no evidence between */
-#define REASK_MS        (15 * MS_PER_S)
-#define TOKENS_FULL     60000 /* thousandths of an ask */
-#define TOKENS_PER_PACE 250   /* refill: a quarter of the base pace */
-#define TOKENS_PER_ASK  1000
+#define REOPEN_MS     (30 * MS_PER_MIN)
+#define SHORT_ID_MS   (30 * MS_PER_DAY)
+#define MAX_SHORT_IDS 20000
+#define BLIND_RUN     3         /* excluded answers of blame us, no evidence between */
+#define CAUSE_AUTO    "auto"    /* availability */
+#define CAUSE_LATENCY "latency" /* answers, but slowly */
 
 /* State of one target: less than 4 KiB beside its rules. */
 struct watched {
@@ -38,13 +36,13 @@ struct watched {
 	struct wall last_any;   /* start of the latest sample of any kind; 0: none yet */
 	struct wall counted_to; /* silence until here is in unknown_ms already */
 	struct wall stepped_from; /* the clock went back from there; 0: never */
-	int64_t tokens;           /* for fast asks */
-	struct wall tokens_at;
+	struct wall ask_next;     /* another one is wished then, should none have ended */
+	int asks_left;            /* of these */
 	/* Excluded samples since the last evidence. */
 	int n_excluded, us_run;
 	enum judged last_judged;
 	enum outcome last_excluded, us_outcome;
-	struct incident_error us_first;
+	struct incident_error *us_first; /* owned; there while us_run > 0 */
 	struct trail trail;
 	uint64_t tallied; /* trail numbers below are in the record of the last incident */
 	struct detect_auto detector;
@@ -59,7 +57,8 @@ struct judge {
 	bool unmatched; /* an incident was restored that no target claimed yet */
 	struct watched **targets; /* owned; sorted by series */
 	size_t n_targets;
-	struct rule *rules; /* owned, with names and texts */
+	struct rule *rules;    /* owned, with names and texts */
+	uint64_t *rule_hashes; /* owned; one per rule: each target's state names them */
 	size_t n_rules;
 	struct heap wakes;
 	struct incident **open, **shut; /* owned; shut: closed less than 30 min ago */

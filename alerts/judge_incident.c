@@ -27,14 +27,14 @@ static void list_add(struct incident ***list, size_t *n, size_t *cap, struct inc
 {
 	if (*n == *cap) {
 		*cap = *cap ? *cap * 2 : 8;
-		*list = xreallocarray(*list, *cap, sizeof(**list));
+		*list = xreallocarray(*list, *cap, sizeof(struct incident *));
 	}
 	(*list)[(*n)++] = in;
 }
 
 static void list_remove(struct incident **list, size_t *n, size_t i)
 {
-	memmove(&list[i], &list[i + 1], (*n - i - 1) * sizeof(*list));
+	memmove(&list[i], &list[i + 1], (*n - i - 1) * sizeof(struct incident *));
 	(*n)--;
 }
 

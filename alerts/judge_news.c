@@ -93,7 +93,7 @@ void news_trace(
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(detail, sizeof(detail), fmt, ap);
+	(void)vsnprintf(detail, sizeof(detail), fmt, ap);
 	va_end(ap);
 	trace_line(st, subject, update, detail);
 }
@@ -122,7 +122,7 @@ void news_fact(struct step *st, const struct news *n, const char *fmt, ...)
 		subject_text(&n->incident->subject, subject, sizeof(subject));
 	}
 	va_start(ap, fmt);
-	vsnprintf(detail, sizeof(detail), fmt, ap);
+	(void)vsnprintf(detail, sizeof(detail), fmt, ap);
 	va_end(ap);
 	str_copy(f->detail, sizeof(f->detail), detail); /* cut between characters */
 	trace_line(st, subject, fact_code(n->kind), f->detail);

@@ -39,6 +39,7 @@ void watched_on_clock_back(struct step *st, struct watched *t, int64_t jump_ms);
 void watched_rearm(struct judge *j, struct watched *t, struct wall now);
 struct subject watched_subject(const struct watched *t, enum subject_kind kind);
 int64_t gap_limit_ms(const struct watched *t);
+struct detect_pace watched_pace(const struct watched *t);
 
 /* judge_change.c: what one step does to the incident of one target. */
 struct change {

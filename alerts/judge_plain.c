@@ -17,19 +17,20 @@ static void say_reason(struct cause *c, enum outcome o)
 {
 	const struct outcome_row *row = outcome_row(o);
 
-	snprintf(c->words, sizeof(c->words), "%s: %s%s%s", row->code, row->sentence,
+	(void)snprintf(c->words, sizeof(c->words), "%s: %s%s%s", row->code, row->sentence,
 	    *row->advice ? "; " : "", row->advice);
 }
 
-/* The run that made it blind: its first sample is kept, the others are counted. */
+/* The run (of one at least) that made it blind: its first sample is kept, the others are
+ * counted. */
 static void count_run(struct incident *in, const struct watched *t)
 {
 	in->samples += (uint32_t)t->us_run;
 	in->failures += (uint32_t)t->us_run;
 	in->outcomes[t->us_outcome] += (uint32_t)t->us_run;
 	if (in->first_error.at.ms == 0)
-		in->first_error = t->us_first;
-	in->last_error = t->us_first;
+		in->first_error = *t->us_first;
+	in->last_error = *t->us_first;
 }
 
 void notice_raise(struct step *st, struct watched *t)
@@ -46,7 +47,7 @@ void notice_raise(struct step *st, struct watched *t)
 		str_copy(in->region, sizeof(in->region), t->conf.region);
 		incident_add_target(in, t->conf.name);
 	}
-	c = record_begin_cause(st, in, "notice", SEVERITY_MINOR, t->us_first.at);
+	c = record_begin_cause(st, in, "notice", SEVERITY_MINOR, t->us_first->at);
 	say_reason(c, t->us_outcome);
 	count_run(in, t);
 	incident_settle(in);

@@ -15,12 +15,16 @@
 #include "alerts/judge_parts.h"
 
 /* Changes whenever the meaning of the JSON or of a constant behind it does. */
-static const char constants[] =
-    "judge 1: register 5, alarm 3, down 3, good 3, blind 3, trail 48, ring 61";
+static const char constants[] = "judge 2: likelihoods, blind 3, trail 48, ring 61";
 
 uint64_t judge_constants_hash(void)
 {
-	return hash64(constants, sizeof(constants) - 1);
+	uint64_t hash = hash64(constants, sizeof(constants) - 1);
+	const struct detect_constant *c;
+
+	for (size_t i = 0; (c = detect_constant_at(i)) != NULL; i++)
+		hash = hash * 31 + hash64(&c->value, sizeof(c->value));
+	return hash;
 }
 
 static const struct {
@@ -33,7 +37,7 @@ static const struct {
     {"last_any",      offsetof(struct watched, last_any)     },
     {"counted_to",    offsetof(struct watched, counted_to)   },
     {"stepped_from",  offsetof(struct watched, stepped_from) },
-    {"tokens_at",     offsetof(struct watched, tokens_at)    },
+    {"ask_next",      offsetof(struct watched, ask_next)     },
 };
 #define N_TIMES (sizeof(times) / sizeof(*times))
 
@@ -46,7 +50,7 @@ static json_t *dump_rules(const struct judge *j, const struct watched *t)
 	for (size_t i = 0; i < j->n_rules; i++) {
 		char hash[20];
 
-		snprintf(hash, sizeof(hash), "%016" PRIx64, rule_hash(&j->rules[i]));
+		(void)snprintf(hash, sizeof(hash), "%016" PRIx64, j->rule_hashes[i]);
 		json_array_append_new(
 		    rules, json_pack("{s:o, s:s, s:o}", "name",
 			       json_clean_string(span_of(j->rules[i].name)), "hash", hash,
@@ -63,7 +67,8 @@ static void dump_excluded(const struct watched *t, json_t *v)
 	    v, "last_excluded", json_string(outcome_code(t->last_excluded)));
 	json_object_set_new(v, "us_run", json_integer(t->us_run));
 	json_object_set_new(v, "us_outcome", json_string(outcome_code(t->us_outcome)));
-	json_object_set_new(v, "us_first", state_error_dump(&t->us_first));
+	if (t->us_first)
+		json_object_set_new(v, "us_first", state_error_dump(t->us_first));
 }
 
 void judge_dump(const struct judge *j, uint32_t series, struct str *out)
@@ -85,7 +90,7 @@ void judge_dump(const struct judge *j, uint32_t series, struct str *out)
 	json_object_set_new(v, "health", json_string(health_code(t->health)));
 	json_object_set_new(v, "dark", json_boolean(t->dark));
 	json_object_set_new(v, "ever_up", json_boolean(t->ever_up));
-	json_object_set_new(v, "tokens", json_integer(t->tokens));
+	json_object_set_new(v, "asks_left", json_integer(t->asks_left));
 	json_object_set_new(v, "tallied", json_integer((json_int_t)t->tallied));
 	dump_excluded(t, v);
 	json_object_set_new(v, "trail", trail_dump(&t->trail));
@@ -99,6 +104,14 @@ void judge_dump(const struct judge *j, uint32_t series, struct str *out)
 	json_decref(v);
 }
 
+static bool restore_us_first(struct watched *t, const json_t *v, bool needed)
+{
+	if (!v)
+		return !needed;
+	t->us_first = xcalloc(1, sizeof(*t->us_first));
+	return state_error_restore(v, t->us_first);
+}
+
 static bool restore_excluded(struct watched *t, const json_t *v)
 {
 	int64_t n, run, judged;
@@ -108,7 +121,7 @@ static bool restore_excluded(struct watched *t, const json_t *v)
 	    !state_int(v, "last_judged", 0, JUDGED_COUNT - 1, &judged) ||
 	    !state_outcome(v, "last_excluded", &t->last_excluded) ||
 	    !state_outcome(v, "us_outcome", &t->us_outcome) ||
-	    !state_error_restore(json_at(v, "us_first"), &t->us_first))
+	    !restore_us_first(t, json_at(v, "us_first"), run > 0))
 		return false;
 	t->n_excluded = (int)n;
 	t->us_run = (int)run;
@@ -119,7 +132,7 @@ static bool restore_excluded(struct watched *t, const json_t *v)
 static bool restore_scalars(struct watched *t, const json_t *v)
 {
 	const char *health = json_text_at(v, "health");
-	int64_t tallied;
+	int64_t tallied, asks_left;
 
 	/* Not in the heap before the state is taken. */
 	if (!state_int(v, "wake", 0, STATE_MAX_MS, &t->wake.key))
@@ -133,9 +146,10 @@ static bool restore_scalars(struct watched *t, const json_t *v)
 		memcpy((char *)t + times[i].offset, &w, sizeof(w));
 	}
 	if (!health || !health_parse(health, &t->health) ||
-	    !state_int(v, "tokens", 0, TOKENS_FULL, &t->tokens) ||
+	    !state_int(v, "asks_left", 0, DETECT_FAST_ASKS, &asks_left) ||
 	    !state_int(v, "tallied", 0, INT64_MAX, &tallied))
 		return false;
+	t->asks_left = (int)asks_left;
 	t->tallied = (uint64_t)tallied;
 	t->dark = json_is_true(json_at(v, "dark"));
 	t->ever_up = json_is_true(json_at(v, "ever_up"));
@@ -151,7 +165,7 @@ static bool restore_rules(
 	for (size_t i = 0; i < j->n_rules; i++) {
 		char hash[20];
 
-		snprintf(hash, sizeof(hash), "%016" PRIx64, rule_hash(&j->rules[i]));
+		(void)snprintf(hash, sizeof(hash), "%016" PRIx64, j->rule_hashes[i]);
 		for (size_t k = 0; k < json_array_size(rules); k++) {
 			const json_t *one = json_array_get(rules, k);
 			const char *name = json_text_at(one, "name");
@@ -203,6 +217,8 @@ static void take_state(struct judge *j, struct watched *t, struct watched *from)
 		heap_set(&j->wakes, &t->wake, from->wake.key);
 	t->open = old.open;
 	t->notice = old.notice;
+	from->trail = old.trail;
+	from->us_first = old.us_first;
 	from->rules = old.rules;
 	from->stash[0] = old.stash[0];
 	from->stash[1] = old.stash[1];

@@ -45,8 +45,7 @@ struct watched *watched_new(
 	t->conf = *conf;
 	t->conf.interval_ms = larger(conf->interval_ms, MS_PER_S);
 	t->dark = true;
-	t->since = t->quiet_since = t->tokens_at = now;
-	t->tokens = TOKENS_FULL;
+	t->since = t->quiet_since = now;
 	detect_auto_init(&t->detector);
 	t->rules = xcalloc(j->n_rules ? j->n_rules : 1, sizeof(*t->rules));
 	for (size_t i = 0; i < j->n_rules; i++)
@@ -62,6 +61,8 @@ void watched_free(struct judge *j, struct watched *t)
 	free(t->rules);
 	free(t->stash[0]);
 	free(t->stash[1]);
+	trail_fini(&t->trail);
+	free(t->us_first);
 	free(t);
 }
 
@@ -79,6 +80,8 @@ void watched_rearm(struct judge *j, struct watched *t, struct wall now)
 
 		at = deadline < at ? deadline : at;
 	}
+	if (t->asks_left > 0 && t->ask_next.ms < at)
+		at = t->ask_next.ms;
 	if (at == INT64_MAX)
 		heap_remove(&j->wakes, &t->wake);
 	else
@@ -87,25 +90,65 @@ void watched_rearm(struct judge *j, struct watched *t, struct wall now)
 
 /* --- evidence ------------------------------------------------------------------- */
 
-static void feed_auto(
-    struct step *st, struct watched *t, const struct sample *s, struct change *ch)
+struct detect_pace watched_pace(const struct watched *t)
 {
-	struct cause *c = ch->in ? incident_cause(ch->in, "auto") : NULL;
-	struct detect_step d;
+	return (struct detect_pace){
+	    (double)t->conf.interval_ms / MS_PER_S, t->conf.sensitivity};
+}
+
+/* First token; the whole answer where it does not come in pieces. */
+static struct detect_evidence evidence_of(const struct sample *s)
+{
+	int64_t us = s->first_token_us == NOT_REACHED ? s->end_us : s->first_token_us;
+
+	return (struct detect_evidence){s->at, outcome_is_failure(s->outcome),
+	    s->outcome == OUTCOME_OK ? (double)us / US_PER_MS : -1};
+}
+
+/* What was restored without its state; what is folded from before it is older news. */
+static void adopt_causes(
+    struct watched *t, const struct sample *s, const struct change *ch)
+{
+	const struct cause *avail = ch->in ? incident_cause(ch->in, CAUSE_AUTO) : NULL;
+	const struct cause *slow = ch->in ? incident_cause(ch->in, CAUSE_LATENCY) : NULL;
+
+	if (avail && avail->active && !detect_avail_alarmed(&t->detector.avail) &&
+	    s->at.ms >= avail->since.ms)
+		detect_avail_adopt(
+		    &t->detector.avail, avail->since, ch->in->health == HEALTH_DOWN);
+	if (slow && slow->active && !t->detector.latency.since_ms &&
+	    s->at.ms >= slow->since.ms)
+		detect_latency_adopt(&t->detector.latency, slow->since);
+}
+
+static void feed_auto(struct step *st, struct watched *t, const struct sample *s,
+    struct change *ch, struct detect_step *d)
+{
+	struct detect_pace pace = watched_pace(t);
+	struct detect_evidence evidence = evidence_of(s);
+	struct detect_avail *avail = &t->detector.avail;
+	struct detect_latency *latency = &t->detector.latency;
 	char words[200];
 
-	/* What was restored without its state; what is folded from before it is older
-	 * news. */
-	if (c && c->active && !t->detector.alarmed && s->at.ms >= c->since.ms)
-		detect_auto_adopt(&t->detector, c->since, ch->in->health == HEALTH_DOWN);
-	detect_auto_on_sample(&t->detector, s->at, outcome_is_failure(s->outcome), &d);
-	if (d.change == DETECT_OVER)
-		change_end(st, t, ch, "auto", &(struct ending){d.edge, END_RECOVERED});
-	else if (t->detector.alarmed)
-		change_begin(st, t, ch, "auto",
-		    &(struct beginning){detect_auto_severity(&t->detector),
-			{t->detector.since_ms},
+	adopt_causes(t, s, ch);
+	detect_auto_on_sample(&t->detector, &pace, &evidence, d);
+	if (d->avail.change == DETECT_OVER)
+		change_end(st, t, ch, CAUSE_AUTO,
+		    &(struct ending){d->avail.edge, END_RECOVERED});
+	else if (detect_avail_alarmed(avail))
+		change_begin(st, t, ch, CAUSE_AUTO,
+		    &(struct beginning){detect_avail_severity(avail), {avail->since_ms},
 			detect_auto_words(&t->detector, words, sizeof(words))});
+	if (d->latency.change == DETECT_OVER || d->latency.change == DETECT_NORMAL)
+		change_end(st, t, ch, CAUSE_LATENCY,
+		    &(struct ending){d->latency.edge, d->latency.change == DETECT_OVER
+							  ? END_RECOVERED
+							  : END_NEW_NORMAL});
+	else if (latency->since_ms)
+		change_begin(st, t, ch, CAUSE_LATENCY,
+		    &(struct beginning){detect_latency_severity(latency),
+			{latency->since_ms},
+			detect_auto_slow_words(&t->detector, words, sizeof(words))});
 }
 
 static void feed_rule(struct step *st, struct watched *t, size_t i,
@@ -127,8 +170,9 @@ static void feed_rule(struct step *st, struct watched *t, size_t i,
 		rule_on_sample(r, state, s->at, outcome_is_failure(s->outcome), &now);
 	else
 		rule_on_time(r, state, st->now, &now);
-	snprintf(words, sizeof(words), "%" PRIu32 " of %" PRIu32 " failed (%.0f %%)",
-	    now.failed, now.n, now.share * 100);
+	(void)snprintf(words, sizeof(words),
+	    "%" PRIu32 " of %" PRIu32 " failed (%.0f %%)", now.failed, now.n,
+	    now.share * 100);
 	if (now.change == RULE_RESOLVED)
 		change_end(
 		    st, t, ch, detector, &(struct ending){now.edge, END_RECOVERED});
@@ -142,32 +186,49 @@ static void feed_rule(struct step *st, struct watched *t, size_t i,
 		news_trace(st, t->conf.name, "pending", "%s: %s", detector, words);
 }
 
-static void wish(struct step *st, struct watched *t, const struct sample *s)
+/* "re-asks are paced from start to start and may overlap": an ask that hung has waited
+ * already, and those that hang do not delay the next. */
+static void wish(struct step *st, struct watched *t, const struct sample *s,
+    const struct detect_step *d)
 {
-	const char *why = t->conf.auto_on ? detect_auto_wish(&t->detector) : NULL;
-	int64_t passed = wall_diff_ms(st->now, t->tokens_at), in_ms;
+	int64_t in_ms;
 
-	/* "a bucket of 60 refilled with 25 % of the base pace": fast asking is never
-	 * endless. */
-	if (passed > 0) {
-		t->tokens += passed * TOKENS_PER_PACE / t->conf.interval_ms;
-		t->tokens = t->tokens > TOKENS_FULL ? TOKENS_FULL : t->tokens;
-	}
-	t->tokens_at = st->now;
-	if (!why || t->tokens < TOKENS_PER_ASK)
+	t->asks_left = 0;
+	if (!d->why)
 		return;
-	/* From start to start: an ask that hung has waited already. */
-	in_ms = REASK_MS - larger(0, wall_diff_ms(st->now, s->at));
+	in_ms = (int64_t)(d->ask_s * MS_PER_S) - larger(0, wall_diff_ms(st->now, s->at));
 	in_ms = larger(0, in_ms);
-	if (in_ms >= t->conf.interval_ms)
+	news_wish(st, t->conf.series, in_ms, d->why);
+	if (detect_avail_alarmed(&t->detector.avail) || !outcome_is_failure(s->outcome))
 		return;
-	t->tokens -= TOKENS_PER_ASK;
-	news_wish(st, t->conf.series, in_ms, why);
+	t->asks_left = DETECT_FAST_ASKS - 1;
+	t->ask_next = wall_add_ms(st->now, in_ms + (int64_t)(DETECT_FAST_S * MS_PER_S));
+}
+
+static void wish_another(struct step *st, struct watched *t)
+{
+	if (t->asks_left == 0 || t->ask_next.ms > st->now.ms)
+		return;
+	t->asks_left--;
+	t->ask_next = wall_add_ms(st->now, (int64_t)(DETECT_FAST_S * MS_PER_S));
+	if (detect_auto_ask_again(&t->detector))
+		news_wish(st, t->conf.series, 0, "suspect");
+}
+
+/* Failures from here on belong to another story. */
+static void note_calm(struct watched *t, const struct sample *s)
+{
+	bool calm = t->conf.auto_on ? detect_avail_calm(&t->detector.avail)
+				    : !outcome_is_failure(s->outcome);
+
+	if (calm && !t->open)
+		trail_calm(&t->trail);
 }
 
 static void on_evidence(struct step *st, struct watched *t, const struct sample *s)
 {
 	struct change ch;
+	struct detect_step d = {0};
 
 	trail_add(&t->trail, s);
 	t->n_excluded = t->us_run = 0;
@@ -184,11 +245,12 @@ static void on_evidence(struct step *st, struct watched *t, const struct sample 
 	change_init(&ch, t);
 	ch.failed = outcome_is_failure(s->outcome);
 	if (t->conf.auto_on)
-		feed_auto(st, t, s, &ch);
+		feed_auto(st, t, s, &ch, &d);
 	for (size_t i = 0; i < st->j->n_rules; i++)
 		feed_rule(st, t, i, s, &ch);
 	change_conclude(st, t, &ch);
-	wish(st, t, s);
+	note_calm(t, s);
+	wish(st, t, s, &d);
 }
 
 /* "Excluded samples change no sum, no run, no window, no baseline" */
@@ -233,13 +295,16 @@ static void on_excluded(
 	bool ours = judged == JUDGED_EXCLUDED && outcome_blame(s->outcome) == BLAME_US;
 
 	news_remark(st, s, judged);
+	t->asks_left = 0;
 	t->n_excluded++;
 	t->last_judged = judged;
 	t->last_excluded = s->outcome;
 	if (!ours)
 		return;
+	if (!t->us_first)
+		t->us_first = xcalloc(1, sizeof(*t->us_first));
 	if (t->us_run++ == 0)
-		incident_error_from(&t->us_first, s);
+		incident_error_from(t->us_first, s);
 	t->us_outcome = s->outcome;
 	notice_on_excluded(st, t, s);
 	if (t->us_run < BLIND_RUN || t->notice)
@@ -274,6 +339,7 @@ void watched_on_time(struct step *st, struct watched *t)
 	for (size_t i = 0; i < st->j->n_rules; i++)
 		feed_rule(st, t, i, NULL, &ch);
 	change_conclude(st, t, &ch);
+	wish_another(st, t);
 	if (wall_diff_ms(st->now, t->quiet_since) >= unknown_limit_ms(t)) {
 		if (!t->dark)
 			go_dark(st, t);
@@ -298,6 +364,7 @@ void watched_on_gap(
 	if (wall_diff_ms(until, silent) < gap_limit_ms(t))
 		return;
 	detect_auto_on_gap(&t->detector);
+	t->asks_left = 0;
 	for (size_t i = 0; i < st->j->n_rules; i++)
 		rule_on_gap(&t->rules[i], until);
 	t->n_excluded = t->us_run = 0;
@@ -318,7 +385,7 @@ void watched_on_gap(
 void watched_on_clock_forward(struct watched *t, int64_t jump_ms)
 {
 	t->quiet_since.ms += jump_ms;
-	t->tokens_at.ms += jump_ms;
+	t->ask_next.ms += jump_ms;
 	if (t->last_any.ms)
 		t->last_any.ms += jump_ms;
 }
@@ -340,8 +407,9 @@ void watched_on_clock_back(struct step *st, struct watched *t, int64_t jump_ms)
 	not_after(&t->last_evidence, st->now);
 	not_after(&t->last_any, st->now);
 	not_after(&t->counted_to, st->now);
-	not_after(&t->tokens_at, st->now);
-	not_after(&t->us_first.at, st->now);
+	not_after(&t->ask_next, st->now);
+	if (t->us_first)
+		not_after(&t->us_first->at, st->now);
 	trail_on_clock_back(&t->trail, st->now);
 	detect_auto_on_clock_back(&t->detector, st->now);
 	watched_rearm(st->j, t, st->now);

@@ -57,6 +57,7 @@ struct render_context {
 	int64_t
 	    late_ms; /* how long the delivery has waited; a hint is added above 2 min */
 	bool both;   /* outbox_attempt.both: the end also tells the beginning */
+	bool maybe;  /* outbox_attempt.maybe: its beginning may have been read */
 };
 
 /* kind: what the delivery is for; the present state may turn it into another (an opened

@@ -154,14 +154,31 @@ static void make_room(struct outbox_channel *c)
 	}
 }
 
-void outbox_put(struct outbox *o, const struct delivery *d)
+static struct outbox_row *put(struct outbox *o, const struct delivery *d)
 {
 	struct outbox_channel *c = get_channel(o, d->channel);
+	struct outbox_row *row;
 
 	if (d->state != DELIVERY_PENDING || has_row(c, d))
-		return;
+		return NULL;
 	make_room(c);
-	outbox_row_put(c, d)->order = ++o->order;
+	row = outbox_row_put(c, d);
+	row->order = ++o->order;
+	return row;
+}
+
+void outbox_put(struct outbox *o, const struct delivery *d)
+{
+	(void)put(o, d);
+}
+
+void outbox_restore(struct outbox *o, const struct delivery *d)
+{
+	struct outbox_row *row = put(o, d);
+
+	/* In flight is not stored: a first attempt leaves no trace before its answer. */
+	if (row)
+		row->maybe = true;
 }
 
 /* --- the next attempt ------------------------------------------------------------- */
@@ -234,6 +251,7 @@ static void take_off(struct outbox *o, struct outbox_channel *c, struct wall now
 	c->flying = row;
 	c->flying_order = ++o->order;
 	ret->delivery = row->d;
+	ret->maybe = row->maybe;
 	ret->both = row->untold && row->d.kind != MESSAGE_REOPENED;
 	/* The others first next time. */
 	TAILQ_REMOVE(&o->channels, c, link);
@@ -312,6 +330,19 @@ bool outbox_channel(const struct outbox *o, const char *name, struct channel_sta
 	if (c)
 		*ret = c->status;
 	return c != NULL;
+}
+
+void outbox_each(
+    const struct outbox *o, void (*fn)(void *arg, const struct delivery *d), void *arg)
+{
+	const struct outbox_channel *c;
+	const struct outbox_row *row;
+
+	TAILQ_FOREACH(c, &o->channels, link)
+	{
+		TAILQ_FOREACH(row, &c->rows, link)
+		fn(arg, &row->d);
+	}
 }
 
 bool outbox_needs_incident(const struct outbox *o, const struct ulid *incident)

@@ -37,6 +37,7 @@ struct channel_status {
 struct outbox_attempt {
 	struct delivery delivery; /* as it stands; attempts counts this one */
 	bool both;                /* its opened was folded into it: say both */
+	bool maybe;               /* an earlier attempt of it may have arrived */
 };
 
 /* What calls changed: rows to commit. Each call that takes one adds to it, so that a loop
@@ -65,6 +66,9 @@ void outbox_restore_channel(struct outbox *o, const struct channel_status *s);
  * already are ignored. Rows of a channel nobody has put wait for it (until they die):
  * after loading, remove the channels that the config does not name. */
 void outbox_put(struct outbox *o, const struct delivery *d);
+/* The same for a pending row of a run before, which may have been under way when that
+ * ended: nothing is claimed about whether it was told. */
+void outbox_restore(struct outbox *o, const struct delivery *d);
 /* Call until it returns false. An attempt that may start now; it is in flight until
  * outbox_result. Rows folded or dead on the way are reported in ret_up (commit them). */
 bool outbox_next(struct outbox *o, struct wall now, struct outbox_attempt *ret,
@@ -80,6 +84,9 @@ struct outbox_stats {
 };
 struct outbox_stats outbox_stats(const struct outbox *o);
 bool outbox_channel(const struct outbox *o, const char *name, struct channel_status *ret);
+/* Every row that waits. */
+void outbox_each(
+    const struct outbox *o, void (*fn)(void *arg, const struct delivery *d), void *arg);
 /* Is anything of this incident still pending? (Then its record must stay in memory.) */
 bool outbox_needs_incident(const struct outbox *o, const struct ulid *incident);
 

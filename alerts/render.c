@@ -24,7 +24,7 @@ static void put_with_id(
 	size_t n;
 
 	if (t->in->short_id[0])
-		snprintf(tail, sizeof(tail), " #%s", t->in->short_id);
+		(void)snprintf(tail, sizeof(tail), " #%s", t->in->short_id);
 	n = strlen(tail);
 	message_line(buf, size - n, max_points - n, text);
 	memcpy(buf + strlen(buf), tail, n + 1);
@@ -97,15 +97,15 @@ static enum message_kind end_kind(const struct incident *in)
 }
 
 /* "A retry sends the present, not the past." */
-static enum message_kind present_kind(
-    enum message_kind kind, const struct incident *in, bool *ret_both)
+static enum message_kind present_kind(enum message_kind kind, const struct incident *in,
+    const struct render_context *c, bool *ret_both)
 {
 	bool over = in->state == INCIDENT_CLOSED;
 
 	switch (kind) {
 	case MESSAGE_OPENED:
 	case MESSAGE_NOTICE_RAISED:
-		*ret_both = *ret_both || over;
+		*ret_both = *ret_both || (over && !c->maybe);
 		return over ? end_kind(in) : kind;
 	case MESSAGE_REOPENED: /* its first opening was told */
 	case MESSAGE_CHANGED:
@@ -142,7 +142,8 @@ static void fill_phrases(struct talk *t)
 	words_failed(in, t->failed, sizeof(t->failed));
 	words_mix(in, t->mix, sizeof(t->mix));
 	if (t->c->late_ms > RENDER_LATE_MS)
-		snprintf(t->delay, sizeof(t->delay), "this notice was delayed by %s",
+		(void)snprintf(t->delay, sizeof(t->delay),
+		    "this notice was delayed by %s",
 		    duration_human(t->c->late_ms, human, sizeof(human)));
 }
 
@@ -185,7 +186,7 @@ void render(struct message *ret, enum message_kind kind, const struct incident *
 		render_test(&t);
 	} else {
 		ret->late_both = c->both;
-		ret->kind = present_kind(kind, in, &ret->late_both);
+		ret->kind = present_kind(kind, in, c, &ret->late_both);
 		fill_phrases(&t);
 		tell_class(&t);
 	}

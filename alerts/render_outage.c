@@ -13,6 +13,12 @@ static bool has_eased(const struct talk *t)
 	return t->m->kind == MESSAGE_CHANGED && t->in->severity_now < t->in->severity;
 }
 
+/* Also an outage of which only slowness is left. */
+static bool is_slow(const struct incident *in)
+{
+	return strcmp(words_state(in), "slow") == 0;
+}
+
 static void open_title(struct talk *t)
 {
 	const char *who = t->in->subject.id, *state = words_state(t->in);
@@ -73,7 +79,11 @@ static void open_summary(struct talk *t)
 		str_addf(s, "It is now %s. ", words_severity(in->severity_now));
 	if (in->never_up)
 		str_adds(s, "Never seen up: check key, model, URL. ");
-	str_addf(s, "%s since %s", t->failed[0] ? t->failed : "Failing", t->since);
+	str_addf(s, "%s since %s",
+	    is_slow(in)    ? "Slow"
+	    : t->failed[0] ? t->failed
+			   : "Failing",
+	    t->since);
 	if (t->mix[0])
 		str_addf(s, " (%s)", t->mix);
 	str_addf(s, ", seen from %s.", t->place);
@@ -248,6 +258,20 @@ static void tell_unknown_end(struct talk *t, const struct unknown_end *e)
 	end_facts(t, false);
 }
 
+static void tell_new_normal(struct talk *t)
+{
+	const char *who = t->in->subject.id;
+
+	talk_title(t, "%s has become slower for good", who);
+	talk_lock_screen(
+	    t, "[closed] %s has become slower for good (since %s)", who, t->since);
+	str_addf(&t->text,
+	    "It has been slow since %s. After a day this is its habit: from now on it is "
+	    "slow when it is slower than that.",
+	    t->since);
+	end_facts(t, false);
+}
+
 static void tell_retracted(struct talk *t)
 {
 	const char *who = t->in->subject.id;
@@ -276,6 +300,8 @@ void render_outage(struct talk *t)
 		tell_open(t);
 	else if (e)
 		tell_unknown_end(t, e);
+	else if (t->in->end == END_NEW_NORMAL)
+		tell_new_normal(t);
 	else if (t->m->late_both)
 		tell_both(t);
 	else

@@ -20,10 +20,10 @@ static bool same_day(struct civil a, struct civil b)
 static char *clock_text(struct civil c, bool with_date, char *buf, size_t size)
 {
 	if (with_date)
-		snprintf(buf, size, "%04d-%02d-%02d %02d:%02d", c.year, c.month, c.day,
-		    c.hour, c.minute);
+		(void)snprintf(buf, size, "%04d-%02d-%02d %02d:%02d", c.year, c.month,
+		    c.day, c.hour, c.minute);
 	else
-		snprintf(buf, size, "%02d:%02d", c.hour, c.minute);
+		(void)snprintf(buf, size, "%02d:%02d", c.hour, c.minute);
 	return buf;
 }
 
@@ -35,7 +35,7 @@ char *words_time(struct wall t, struct wall now, char *buf, size_t size)
 	if (!t.ms) /* a record that lost it */
 		return str_copy(buf, size, "an unknown time");
 	clock_text(c, !same_day(c, wall_civil(now)), text, sizeof(text));
-	snprintf(buf, size, "%s UTC", text);
+	(void)snprintf(buf, size, "%s UTC", text);
 	return buf;
 }
 
@@ -48,14 +48,14 @@ char *words_range(
 
 	clock_text(a, !one_day || !same_day(a, wall_civil(now)), begin, sizeof(begin));
 	clock_text(b, !one_day, end, sizeof(end));
-	snprintf(buf, size, one_day ? "%s-%s UTC" : "%s to %s UTC", begin, end);
+	(void)snprintf(buf, size, one_day ? "%s-%s UTC" : "%s to %s UTC", begin, end);
 	return buf;
 }
 
 char *words_failed(const struct incident *in, char *buf, size_t size)
 {
 	if (in->samples && in->failures)
-		snprintf(buf, size, "%" PRIu32 " of %" PRIu32 " requests failed",
+		(void)snprintf(buf, size, "%" PRIu32 " of %" PRIu32 " requests failed",
 		    in->failures, in->samples);
 	else
 		str_copy(buf, size, "");
@@ -92,7 +92,7 @@ char *words_targets(const struct incident *in, char *buf, size_t size)
 		    buf + len, size - len, "%s%s", len ? ", " : "", in->targets[i]);
 	}
 	if (i < in->n_targets)
-		snprintf(buf + len, size - len, " and %d more", in->n_targets - i);
+		(void)snprintf(buf + len, size - len, " and %d more", in->n_targets - i);
 	return buf;
 }
 
@@ -125,10 +125,11 @@ const char *words_severity(enum severity s)
 
 const char *words_state(const struct incident *in)
 {
-	if (in->class == CLASS_SLOW)
-		return "slow";
 	if (in->class == CLASS_SELF)
 		return "in trouble";
+	/* An outage that has become slowness, too. */
+	if (in->class == CLASS_SLOW || in->health == HEALTH_UP)
+		return "slow";
 	return in->health == HEALTH_DOWN ? "down" : "failing in part";
 }
 

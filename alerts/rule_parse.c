@@ -65,7 +65,7 @@ static const char *shown(struct span t, char *buf, size_t size)
 {
 	if (t.n == 0)
 		return "the end";
-	snprintf(buf, size, "`%.*s`", (int)(t.n < 40 ? t.n : 40), t.p);
+	(void)snprintf(buf, size, "`%.*s`", (int)(t.n < 40 ? t.n : 40), t.p);
 	return buf;
 }
 
@@ -77,7 +77,7 @@ static bool expected(
 
 	span_copy(found, word, sizeof(word));
 	if (near && found.n && str_nearest(word, &near, 1))
-		snprintf(hint, sizeof(hint), " (did you mean `%s`?)", near);
+		(void)snprintf(hint, sizeof(hint), " (did you mean `%s`?)", near);
 	return err_set(s->e, ERR_CONFIG, "expected %s, found %s%s; a rule looks like: %s",
 	    what, shown(found, buf, sizeof(buf)), hint, shape);
 }
@@ -89,7 +89,7 @@ static bool want_word(struct scan *s, const char *word)
 
 	if (span_eq(t, word))
 		return true;
-	snprintf(what, sizeof(what), "`%s`", word);
+	(void)snprintf(what, sizeof(what), "`%s`", word);
 	return expected(s, t, what, word);
 }
 
@@ -203,7 +203,7 @@ static bool parse_count(struct scan *s, int *ret)
 /* Behind the comma: at least N failures|samples. */
 static bool parse_guard(struct scan *s, struct rule *r)
 {
-	int n;
+	int n = 0;
 	struct span t;
 
 	if (!want_word(s, "at") || !want_word(s, "least") || !parse_count(s, &n))

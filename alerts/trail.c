@@ -5,8 +5,10 @@
  */
 #include "alerts/trail.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "agent/base/xalloc.h"
 #include "alerts/state_json.h"
 
 static uint64_t oldest(uint64_t n, uint64_t kept)
@@ -14,29 +16,73 @@ static uint64_t oldest(uint64_t n, uint64_t kept)
 	return n > kept ? n - kept : 0;
 }
 
+static int64_t packed(int64_t at_ms, enum outcome outcome)
+{
+	return at_ms * 256 + (int64_t)outcome;
+}
+
+static int64_t at_of(const struct trail *t, uint64_t i)
+{
+	return t->last[i % TRAIL_SAMPLES] / 256;
+}
+
+static enum outcome outcome_of(const struct trail *t, uint64_t i)
+{
+	return (enum outcome)(t->last[i % TRAIL_SAMPLES] % 256);
+}
+
+void trail_fini(struct trail *t)
+{
+	free(t->errors);
+	t->errors = NULL;
+}
+
+static struct trail_errors *errors_of(struct trail *t)
+{
+	if (!t->errors)
+		t->errors = xcalloc(1, sizeof(*t->errors));
+	return t->errors;
+}
+
 void trail_add(struct trail *t, const struct sample *s)
 {
-	t->last[t->n % TRAIL_SAMPLES].at_ms = s->at.ms;
-	t->last[t->n % TRAIL_SAMPLES].outcome = s->outcome;
-	t->n++;
-	if (outcome_is_failure(s->outcome))
-		incident_error_from(&t->errors[t->n_errors++ % TRAIL_ERRORS], s);
+	struct trail_errors *errors;
+
+	t->last[t->n++ % TRAIL_SAMPLES] = packed(s->at.ms, s->outcome);
+	if (!outcome_is_failure(s->outcome))
+		return;
+	errors = errors_of(t);
+	incident_error_from(&errors->last[t->n_errors++ % TRAIL_ERRORS], s);
+	if (errors->first.at.ms == 0)
+		incident_error_from(&errors->first, s);
+}
+
+void trail_calm(struct trail *t)
+{
+	if (t->errors)
+		t->errors->first.at.ms = 0;
 }
 
 /* Errors outside of the range are another incident's. */
+static void tell_error(const struct incident_error *e, struct wall from,
+    struct wall until, struct incident *in)
+{
+	if (e->at.ms == 0 || e->at.ms < from.ms || e->at.ms >= until.ms)
+		return;
+	if (in->first_error.at.ms == 0 || e->at.ms < in->first_error.at.ms)
+		in->first_error = *e;
+	if (e->at.ms >= in->last_error.at.ms)
+		in->last_error = *e;
+}
+
 static void tell_errors(
     const struct trail *t, struct wall from, struct wall until, struct incident *in)
 {
-	for (uint64_t i = oldest(t->n_errors, TRAIL_ERRORS); i < t->n_errors; i++) {
-		const struct incident_error *e = &t->errors[i % TRAIL_ERRORS];
-
-		if (e->at.ms < from.ms || e->at.ms >= until.ms)
-			continue;
-		if (in->first_error.at.ms == 0 || e->at.ms < in->first_error.at.ms)
-			in->first_error = *e;
-		if (e->at.ms >= in->last_error.at.ms)
-			in->last_error = *e;
-	}
+	if (!t->errors)
+		return;
+	tell_error(&t->errors->first, from, until, in);
+	for (uint64_t i = oldest(t->n_errors, TRAIL_ERRORS); i < t->n_errors; i++)
+		tell_error(&t->errors->last[i % TRAIL_ERRORS], from, until, in);
 }
 
 void trail_tell(const struct trail *t, uint64_t first, struct wall from,
@@ -45,8 +91,8 @@ void trail_tell(const struct trail *t, uint64_t first, struct wall from,
 	uint64_t i = oldest(t->n, TRAIL_SAMPLES);
 
 	for (i = i > first ? i : first; i < t->n; i++) {
-		int64_t at = t->last[i % TRAIL_SAMPLES].at_ms;
-		enum outcome outcome = t->last[i % TRAIL_SAMPLES].outcome;
+		int64_t at = at_of(t, i);
+		enum outcome outcome = outcome_of(t, i);
 
 		if (at < from.ms || at >= until.ms)
 			continue;
@@ -57,16 +103,23 @@ void trail_tell(const struct trail *t, uint64_t first, struct wall from,
 	tell_errors(t, from, until, in);
 }
 
+static void not_after(struct wall *at, struct wall now)
+{
+	if (at->ms > now.ms)
+		*at = now;
+}
+
 void trail_on_clock_back(struct trail *t, struct wall now)
 {
-	for (int i = 0; i < TRAIL_SAMPLES; i++) {
-		if (t->last[i].at_ms > now.ms)
-			t->last[i].at_ms = now.ms;
+	for (uint64_t i = 0; i < TRAIL_SAMPLES; i++) {
+		if (at_of(t, i) > now.ms)
+			t->last[i] = packed(now.ms, outcome_of(t, i));
 	}
-	for (int i = 0; i < TRAIL_ERRORS; i++) {
-		if (t->errors[i].at.ms > now.ms)
-			t->errors[i].at = now;
-	}
+	if (!t->errors)
+		return;
+	not_after(&t->errors->first.at, now);
+	for (int i = 0; i < TRAIL_ERRORS; i++)
+		not_after(&t->errors->last[i].at, now);
 }
 
 json_t *trail_dump(const struct trail *t)
@@ -74,15 +127,16 @@ json_t *trail_dump(const struct trail *t)
 	json_t *v = json_object(), *last = json_array(), *errors = json_array();
 
 	for (uint64_t i = oldest(t->n, TRAIL_SAMPLES); i < t->n; i++) {
-		json_array_append_new(
-		    last, json_pack("[I,s]", (json_int_t)t->last[i % TRAIL_SAMPLES].at_ms,
-			      outcome_code(t->last[i % TRAIL_SAMPLES].outcome)));
+		json_array_append_new(last, json_pack("[I,s]", (json_int_t)at_of(t, i),
+						outcome_code(outcome_of(t, i))));
 	}
 	for (uint64_t i = oldest(t->n_errors, TRAIL_ERRORS); i < t->n_errors; i++)
 		json_array_append_new(
-		    errors, state_error_dump(&t->errors[i % TRAIL_ERRORS]));
+		    errors, state_error_dump(&t->errors->last[i % TRAIL_ERRORS]));
 	json_object_set_new(v, "n", json_integer((json_int_t)t->n));
 	json_object_set_new(v, "last", last);
+	if (t->errors)
+		json_object_set_new(v, "first", state_error_dump(&t->errors->first));
 	json_object_set_new(v, "errors", errors);
 	return v;
 }
@@ -96,33 +150,48 @@ static bool restore_last(struct trail *t, const json_t *last)
 	for (size_t k = 0; k < n; k++) {
 		const json_t *one = json_array_get(last, k);
 		uint64_t i = (t->n - n + k) % TRAIL_SAMPLES;
+		int64_t at_ms;
+		enum outcome outcome;
 
-		if (!state_int(one, "[0]", 0, STATE_MAX_MS, &t->last[i].at_ms) ||
-		    !state_outcome(one, "[1]", &t->last[i].outcome))
+		if (!state_int(one, "[0]", 0, STATE_MAX_MS, &at_ms) ||
+		    !state_outcome(one, "[1]", &outcome))
 			return false;
+		t->last[i] = packed(at_ms, outcome);
 	}
 	/* Numbers whose samples are not there would be read as samples of 1970. */
 	return n == TRAIL_SAMPLES || n == t->n;
 }
 
+static bool restore_errors(struct trail *t, const json_t *v)
+{
+	const json_t *first = json_at(v, "first"), *errors = json_at(v, "errors");
+
+	if (!json_is_array(errors) || json_array_size(errors) > TRAIL_ERRORS)
+		return false;
+	t->n_errors = json_array_size(errors);
+	if (!first)
+		return t->n_errors == 0;
+	if (!state_error_restore(first, &errors_of(t)->first))
+		return false;
+	for (size_t k = 0; k < t->n_errors; k++) {
+		if (!state_error_restore(json_array_get(errors, k), &t->errors->last[k]))
+			return false;
+	}
+	return true;
+}
+
 bool trail_restore(struct trail *t, const json_t *v)
 {
 	struct trail back;
-	const json_t *errors = json_at(v, "errors");
 	int64_t n;
 
 	memset(&back, 0, sizeof(back));
 	if (!state_int(v, "n", 0, INT64_MAX, &n))
 		return false;
 	back.n = (uint64_t)n;
-	if (!restore_last(&back, json_at(v, "last")))
+	if (!restore_last(&back, json_at(v, "last")) || !restore_errors(&back, v)) {
+		trail_fini(&back);
 		return false;
-	if (!json_is_array(errors) || json_array_size(errors) > TRAIL_ERRORS)
-		return false;
-	back.n_errors = json_array_size(errors);
-	for (size_t k = 0; k < back.n_errors; k++) {
-		if (!state_error_restore(json_array_get(errors, k), &back.errors[k]))
-			return false;
 	}
 	*t = back;
 	return true;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a target remembers of its latest evidence: the outcomes of the last 48 samples and
- * the last 5 failures with their words. An incident is opened after the fact; this is
- * what its record knows of the time before.
+ * What a target remembers of its latest evidence: the outcomes of the last 48 samples,
+ * and with their words the first failure since it was calm and the last 3. An incident is
+ * opened after the fact; this is what its record knows of the time before.
  */
 #ifndef DIMWATCH_ALERTS_TRAIL_H
 #define DIMWATCH_ALERTS_TRAIL_H
@@ -13,19 +13,27 @@
 #include "alerts/incident.h"
 
 #define TRAIL_SAMPLES 48
-#define TRAIL_ERRORS  5
+#define TRAIL_ERRORS  3
+
+/* Large, and most targets never have any. */
+struct trail_errors {
+	struct incident_error first;              /* at.ms 0: none since it was calm */
+	struct incident_error last[TRAIL_ERRORS]; /* the latest: ring, as below */
+};
 
 struct trail {
-	struct {
-		int64_t at_ms;
-		enum outcome outcome;
-	} last[TRAIL_SAMPLES]; /* ring: number i lies in i % TRAIL_SAMPLES */
-	uint64_t n;            /* evidence samples ever */
-	struct incident_error errors[TRAIL_ERRORS]; /* ring, as above */
+	/* Start in ms x 256 + outcome; ring: number i lies in i % TRAIL_SAMPLES. */
+	int64_t last[TRAIL_SAMPLES];
+	uint64_t n;                  /* evidence samples ever */
+	struct trail_errors *errors; /* owned; NULL: nothing failed yet */
 	uint64_t n_errors;
 };
 
+void trail_fini(struct trail *t);
+
 void trail_add(struct trail *t, const struct sample *s);
+/* The next failure is the first of another story. */
+void trail_calm(struct trail *t);
 /* Counts in what is remembered with number >= first and from <= start < until. */
 void trail_tell(const struct trail *t, uint64_t first, struct wall from,
     struct wall until, struct incident *in);
@@ -33,6 +41,7 @@ void trail_tell(const struct trail *t, uint64_t first, struct wall from,
 void trail_on_clock_back(struct trail *t, struct wall now);
 
 json_t *trail_dump(const struct trail *t);
+/* Overwrites t, which holds nothing; false: t is left alone. */
 bool trail_restore(struct trail *t, const json_t *v) MUST_CHECK;
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The compiled-in catalogue: every embedded file read by the same reader that a user's
- * file goes through, kept in the order of ids.
+ * The compiled-in catalogue: embedded files read by the same reader that a user's file
+ * goes through, kept in the order of ids. A file is read when somebody asks for its
+ * provider: a config names few of many, and all of them are half of a start.
  */
 #include "probes/catalogue.h"
 
@@ -9,11 +10,13 @@
 
 #include "probes/catalogue_files.h"
 
+/* Three columns in the order of ids. */
 struct catalogue {
-	const struct provider **providers; /* by id */
+	struct arena *arena;               /* borrowed: it lives there */
+	const struct provider **providers; /* NULL: not read yet */
 	const char **ids;
+	const struct catalogue_file **files;
 	size_t n;
-	const char *date;
 };
 
 static struct span file_span(const struct catalogue_file *f)
@@ -37,36 +40,54 @@ static size_t place_of(const struct catalogue *c, const char *id)
 	return lo;
 }
 
-static bool add(struct catalogue *c, const struct provider *p, struct err *e)
+/* "moonshot-cn.yaml" is the provider moonshot-cn. */
+static void note(struct catalogue *c, struct arena *a, const struct catalogue_file *f)
 {
-	size_t i = place_of(c, p->id);
+	const char *id = arena_strndup(a, f->name, strcspn(f->name, "."));
+	size_t i = place_of(c, id);
 
-	if (i < c->n && strcmp(c->ids[i], p->id) == 0)
-		return err_set(
-		    e, ERR_CONFIG, "the provider \"%s\" is there twice", p->id);
-	memmove(c->ids + i + 1, c->ids + i, (c->n - i) * sizeof(c->ids[0]));
-	memmove(c->providers + i + 1, c->providers + i,
-	    (c->n - i) * sizeof(struct provider *));
-	c->ids[i] = p->id;
-	c->providers[i] = p;
+	memmove(c->ids + i + 1, c->ids + i, (c->n - i) * sizeof(char *));
+	memmove(c->files + i + 1, c->files + i, (c->n - i) * sizeof(void *));
+	c->ids[i] = id;
+	c->files[i] = f;
 	c->n++;
-	if (strcmp(p->checked, c->date) > 0)
-		c->date = p->checked;
-	return true;
+}
+
+static const struct provider *provider_of(
+    const struct catalogue *c, size_t i, struct err *e)
+{
+	const struct catalogue_file *f = c->files[i];
+	const struct provider *p = c->providers[i];
+
+	if (p == NULL)
+		p = provider_parse(file_span(f), f->name, c->arena, e);
+	if (p != NULL && strcmp(p->id, c->ids[i]) != 0) {
+		err_set(e, ERR_CONFIG, "%s is the provider \"%s\"", f->name, p->id);
+		p = NULL;
+	}
+	c->providers[i] = p;
+	return p;
+}
+
+struct catalogue *catalogue_open(struct arena *a)
+{
+	struct catalogue *c = arena_alloc(a, sizeof(*c));
+
+	c->arena = a;
+	c->providers = arena_alloc(a, catalogue_files_n * sizeof(struct provider *));
+	c->ids = arena_alloc(a, catalogue_files_n * sizeof(char *));
+	c->files = arena_alloc(a, catalogue_files_n * sizeof(void *));
+	for (size_t i = 0; i < catalogue_files_n; i++)
+		note(c, a, &catalogue_files[i]);
+	return c;
 }
 
 struct catalogue *catalogue_load(struct arena *a, struct err *e)
 {
-	struct catalogue *c = arena_alloc(a, sizeof(*c));
+	struct catalogue *c = catalogue_open(a);
 
-	c->providers = arena_alloc(a, catalogue_files_n * sizeof(struct provider *));
-	c->ids = arena_alloc(a, catalogue_files_n * sizeof(c->ids[0]));
-	c->date = "";
-	for (size_t i = 0; i < catalogue_files_n; i++) {
-		const struct catalogue_file *f = &catalogue_files[i];
-		const struct provider *p = provider_parse(file_span(f), f->name, a, e);
-
-		if (p == NULL || !add(c, p, e))
+	for (size_t i = 0; i < c->n; i++) {
+		if (provider_of(c, i, e) == NULL)
 			return NULL;
 	}
 	return c;
@@ -76,7 +97,7 @@ const struct provider *catalogue_find(const struct catalogue *c, const char *id)
 {
 	size_t i = place_of(c, id);
 
-	return i < c->n && strcmp(c->ids[i], id) == 0 ? c->providers[i] : NULL;
+	return i < c->n && strcmp(c->ids[i], id) == 0 ? provider_of(c, i, NULL) : NULL;
 }
 
 size_t catalogue_count(const struct catalogue *c)
@@ -86,7 +107,7 @@ size_t catalogue_count(const struct catalogue *c)
 
 const struct provider *catalogue_at(const struct catalogue *c, size_t i)
 {
-	return i < c->n ? c->providers[i] : NULL;
+	return i < c->n ? provider_of(c, i, NULL) : NULL;
 }
 
 const char *catalogue_nearest(const struct catalogue *c, const char *id)
@@ -96,7 +117,15 @@ const char *catalogue_nearest(const struct catalogue *c, const char *id)
 
 const char *catalogue_date(const struct catalogue *c)
 {
-	return c->date;
+	const char *newest = "";
+
+	for (size_t i = 0; i < c->n; i++) {
+		const struct provider *p = provider_of(c, i, NULL);
+
+		if (p != NULL && strcmp(p->checked, newest) > 0)
+			newest = p->checked;
+	}
+	return newest;
 }
 
 const struct provider_region *provider_region(const struct provider *p, const char *id)

@@ -11,11 +11,13 @@
 #include "agent/base/str.h"
 #include "probes/provider.h"
 
-struct catalogue; /* opaque; lives in the arena it was loaded into */
+struct catalogue; /* opaque; lives in the arena it was made in, which outlives it */
 
 /* The compiled-in files; never fails in a tested build (a bad file asserts in the test
  * that loads them all), so e is for the reader's sake. */
 struct catalogue *catalogue_load(struct arena *a, struct err *e) MUST_CHECK;
+/* The same without reading them: each is read when it is asked for. */
+struct catalogue *catalogue_open(struct arena *a);
 const struct provider *catalogue_find(const struct catalogue *c, const char *id);
 size_t catalogue_count(const struct catalogue *c);
 const struct provider *catalogue_at(const struct catalogue *c, size_t i); /* by id */

@@ -111,6 +111,36 @@ static READER(read_errors)
 	return true;
 }
 
+static const struct key door_keys[] = {
+    MUST("http", read_status, door_row, http),
+    MUST_LIST("match_path", read_words, door_row, paths),
+    MUST_LIST("match", read_words, door_row, matches),
+    END_OF_KEYS,
+};
+
+/* Anybody may be the one who answers: what is not told apart proves nothing. */
+static READER(read_door)
+{
+	struct door_row *rows = read_rows(r, n, door_keys, sizeof(*rows));
+	int i = 0;
+
+	if (rows == NULL)
+		return false;
+	for (const struct yaml_node *row = n->kids; row != NULL; row = row->next, i++) {
+		if (rows[i].http == 0)
+			return read_fail(r, row, "a door has one HTTP status, not any");
+	}
+	*FIELD(const struct door_row *, base, k) = rows;
+	*COUNT(base, k) = (size_t)n->n_kids;
+	return true;
+}
+
+static const struct key embedding_keys[] = {
+    MUST("path", read_url_path, provider, embedding_path),
+    MAY("model", read_text, provider, embedding_model),
+    END_OF_KEYS,
+};
+
 /* --- price --- */
 
 static READER(read_currency)
@@ -199,7 +229,11 @@ static const struct key provider_keys[] = {
     MUST("dialect", read_dialect, provider, dialect),
     MUST_LIST("regions", read_regions, provider, regions),
     MUST("chat_path", read_url_path, provider, chat_path),
-    MUST("models_path", read_url_path, provider, models_path),
+    MAY("models_path", read_url_path, provider, models_path),
+    MAY("models_url", read_url, provider, models_url),
+    MAY("models_open", read_bool, provider, models_open),
+    MAY_MAP("embedding", embedding_keys),
+    MAY("health_path", read_url_path, provider, health_path),
     MUST_MAP("auth", auth_keys),
     MAY("key_env", read_text, provider, key_env),
     MAY("key_optional", read_bool, provider, key_optional),
@@ -210,6 +244,7 @@ static const struct key provider_keys[] = {
     MAY_LIST("finishes", read_finishes, provider, finishes),
     MAY_LIST("request_id_headers", read_words, provider, request_id_headers),
     MUST_LIST("errors", read_errors, provider, errors),
+    MAY_LIST("door", read_door, provider, door),
     MAY_LIST("siblings", read_words, provider, siblings),
     MAY("self_hosted", read_bool, provider, self_hosted),
     MUST("checked", read_date, provider, checked),
@@ -224,11 +259,17 @@ static bool check_whole(
 {
 	const struct yaml_node *probe = yaml_find(root, "probe");
 
-	if (p->model == NULL && !p->self_hosted)
+	bool own_address = strchr(p->regions[0].base_url, '{') != NULL;
+
+	/* Where the address is the user's, the names of models are too. */
+	if (p->model == NULL && !p->self_hosted && !own_address)
 		return read_fail(r, probe, "the key \"model\" is missing");
 	if (p->key_env == NULL && p->key_optional)
 		return read_fail(r, yaml_find(root, "key_optional"),
 		    "key_optional needs key_env beside it");
+	if (p->models_path != NULL && p->models_url != NULL)
+		return read_fail(r, yaml_find(root, "models_url"),
+		    "models_path is there too: one of the two");
 	for (size_t i = 0; i < p->n_retired_models && p->model != NULL; i++) {
 		if (strcmp(p->retired_models[i], p->model) == 0)
 			return read_fail(r, yaml_find(probe, "model"),

@@ -304,7 +304,7 @@ READER(read_words)
 			return read_fail(r, word, "expected a text that is not empty");
 		words[count++] = word->text;
 	}
-	*FIELD(const char **, base, k) = words;
+	*FIELD(const char *const *, base, k) = words;
 	*COUNT(base, k) = count;
 	return true;
 }
@@ -325,7 +325,7 @@ READER(read_headers)
 			return read_fail(r, h, "expected a header's value on one line");
 		lines[count++] = arena_printf(r->arena, "%s: %s", h->key, h->text);
 	}
-	*FIELD(const char **, base, k) = lines;
+	*FIELD(const char *const *, base, k) = lines;
 	*COUNT(base, k) = count;
 	return true;
 }

@@ -48,6 +48,7 @@ struct key {
 	KEY_ROW(name, read, offsetof(struct type, field),                                \
 	    offsetof(struct type, n_##field), false, NULL)
 #define MUST_MAP(name, inside) KEY_ROW(name, read_map, 0, 0, true, inside)
+#define MAY_MAP(name, inside)  KEY_ROW(name, read_map, 0, 0, false, inside)
 #define END_OF_KEYS            KEY_ROW(NULL, NULL, 0, 0, false, NULL)
 
 /* Where a reader puts its value. */

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "probes/dialect.h"
+
 #define MAX_VALUE ((size_t)64 << 10)
 #define ANY_HTTP  (-1)
 
@@ -59,6 +61,12 @@ static enum hit path_hits(const struct answer *a, const char *path, const char *
 	return value.p != NULL ? value_hits(value, match) : HIT_NONE;
 }
 
+/* Rows of one table. */
+struct rows {
+	const struct error_row *rows;
+	size_t n;
+};
+
 /* The best hit of any match at any path. */
 static enum hit row_hits(const struct answer *a, const struct error_row *row)
 {
@@ -80,10 +88,10 @@ static enum hit row_hits(const struct answer *a, const struct error_row *row)
 
 /* The first row for this status that hits at least as well as `least`. */
 static const struct error_row *find_row(
-    const struct provider *p, const struct answer *a, int http, enum hit least)
+    struct rows table, const struct answer *a, int http, enum hit least)
 {
-	for (size_t i = 0; p != NULL && i < p->n_errors; i++) {
-		const struct error_row *row = &p->errors[i];
+	for (size_t i = 0; i < table.n; i++) {
+		const struct error_row *row = &table.rows[i];
 
 		if (row->http != 0 && http != ANY_HTTP && row->http != http)
 			continue;
@@ -122,17 +130,44 @@ static int inner_status(const struct answer *a)
 }
 
 static const struct error_row *find_row_inside(
-    const struct provider *p, const struct answer *a, int inner)
+    struct rows table, const struct answer *a, int inner)
 {
-	const struct error_row *row = find_row(p, a, 200, HIT_ANY);
+	const struct error_row *row = find_row(table, a, 200, HIT_ANY);
 
 	if (row == NULL && inner != 0)
-		row = find_row(p, a, inner, HIT_TEXT);
+		row = find_row(table, a, inner, HIT_TEXT);
 	if (row == NULL)
-		row = find_row(p, a, ANY_HTTP, HIT_EXACT);
+		row = find_row(table, a, ANY_HTTP, HIT_EXACT);
 	if (row == NULL)
-		row = find_row(
-		    p, a, inner != 0 ? inner : ANY_HTTP, inner != 0 ? HIT_ANY : HIT_TEXT);
+		row = find_row(table, a, inner != 0 ? inner : ANY_HTTP,
+		    inner != 0 ? HIT_ANY : HIT_TEXT);
+	return row;
+}
+
+static const struct error_row *find_row_of(
+    struct rows table, const struct answer *a, int status)
+{
+	bool is_2xx = a->status >= 200 && a->status <= 299;
+
+	if (a->in_stream)
+		return find_row_inside(table, a, status);
+	return find_row(table, a, is_2xx ? 200 : status, HIT_ANY);
+}
+
+/* The provider's rows, then those of its dialect. */
+static const struct error_row *find_known(
+    const struct provider *p, const struct answer *a, int status)
+{
+	const struct dialect *d = NULL;
+	const struct error_row *row;
+
+	if (p == NULL)
+		return NULL;
+	row = find_row_of((struct rows){p->errors, p->n_errors}, a, status);
+	if (row == NULL && p->dialect != NULL)
+		d = dialect_find(p->dialect);
+	if (d != NULL)
+		row = find_row_of((struct rows){d->errors, d->n_errors}, a, status);
 	return row;
 }
 
@@ -182,25 +217,31 @@ bool answer_is_html(const struct answer *a)
 void classify_answer(
     const struct provider *p, const struct answer *a, struct verdict *ret)
 {
-	const struct error_row *row;
-	bool is_2xx = a->status >= 200 && a->status <= 299;
-	int inner;
+	int status = a->in_stream ? inner_status(a) : a->status;
+	enum outcome otherwise =
+	    a->in_stream ? OUTCOME_ERROR_IN_STREAM : OUTCOME_MALFORMED;
+	const struct error_row *row = find_known(p, a, status);
 
 	memset(ret, 0, sizeof(*ret));
 	classify_words(a, ret);
-	if (a->in_stream) {
-		inner = inner_status(a);
-		row = find_row_inside(p, a, inner);
-		ret->outcome = row != NULL
-				   ? row->outcome
-				   : general_outcome(a, inner, OUTCOME_ERROR_IN_STREAM);
+	ret->outcome = row != NULL ? row->outcome : general_outcome(a, status, otherwise);
+	if (a->in_stream)
 		ret->outcome = as_inside(ret->outcome);
-	} else {
-		row = find_row(p, a, is_2xx ? 200 : a->status, HIT_ANY);
-		ret->outcome = row != NULL
-				   ? row->outcome
-				   : general_outcome(a, a->status, OUTCOME_MALFORMED);
-	}
 	if (row != NULL)
 		ret->note = row->note;
+}
+
+bool classify_is_door(const struct provider *p, const struct answer *a)
+{
+	for (size_t i = 0; i < p->n_door; i++) {
+		const struct door_row *d = &p->door[i];
+		const struct error_row row = {.paths = d->paths,
+		    .n_paths = d->n_paths,
+		    .matches = d->matches,
+		    .n_matches = d->n_matches};
+
+		if (d->http == a->status && row_hits(a, &row) != HIT_NONE)
+			return true;
+	}
+	return false;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Evidence to outcome. Classification is data: the provider's rows first, then the
- * general rows by HTTP status (classify.c), first match wins. An error inside a 200
- * stream goes through the same tables first: only what is left is error_in_stream.
+ * Evidence to outcome. Classification is data: the provider's rows first, then those of
+ * its dialect, then the general rows by HTTP status (classify.c), first match wins. An
+ * error inside a 200 stream goes through the same tables first: only what is left is
+ * error_in_stream.
  */
 #ifndef DIMWATCH_PROBES_CLASSIFY_H
 #define DIMWATCH_PROBES_CLASSIFY_H
@@ -33,6 +34,8 @@ struct verdict {
  * error_in_stream (http_5xx and silence become that too: an answer did come). */
 void classify_answer(
     const struct provider *p, const struct answer *a, struct verdict *ret);
+/* Is it the genuine refusal of a request without a key? */
+bool classify_is_door(const struct provider *p, const struct answer *a);
 /* Only the provider's own code and words, from all the usual places. */
 void classify_words(const struct answer *a, struct verdict *ret);
 /* A page for people: content type text/html, or the first visible byte is '<'. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "probes/classify.h"
+#include "probes/dialect.h"
 
 /* clang-format off */
 static const struct general_row general[] = {
@@ -84,9 +85,14 @@ static const struct finish_row *find_finish(
 enum outcome classify_finish(const struct provider *p, const char *reason)
 {
 	const struct finish_row *row = NULL;
+	const struct dialect *d = NULL;
 
 	if (p != NULL)
 		row = find_finish(p->finishes, p->n_finishes, reason);
+	if (row == NULL && p != NULL && p->dialect != NULL)
+		d = dialect_find(p->dialect);
+	if (d != NULL)
+		row = find_finish(d->finishes, d->n_finishes, reason);
 	if (row == NULL)
 		row =
 		    find_finish(finishes, sizeof(finishes) / sizeof(finishes[0]), reason);

@@ -16,6 +16,7 @@ static const char *const code_places[] = {
     "error.type",
     "error.status",
     "errors[0].code",
+    "response.error.code",
     "base_resp.status_code",
     "error_code",
     "code",
@@ -26,12 +27,15 @@ static const char *const code_places[] = {
     "type",
     "choices[0].error.code",
     "raw_status_code",
+    "promptFeedback.blockReason",
+    "__type",
     "status",
 };
 
 static const char *const message_places[] = {
     "error.message",
     "error",
+    "response.error.message",
     "errors[0].message",
     "errors[0]",
     "base_resp.status_msg",
@@ -42,6 +46,7 @@ static const char *const message_places[] = {
     "detail",
     "detail[0].msg",
     "detail.error",
+    "delta.error",
     "Response.Error.Message",
     "ResponseMetadata.Error.Message",
     "choices[0].error.message",
@@ -155,13 +160,31 @@ static struct span page_title(struct span page)
 	return page;
 }
 
+/* "ThrottlingException:http://internal.amazon.com/…": some name the error in the head. */
+static void find_code_in_head(const struct answer *a, struct verdict *ret)
+{
+	struct span code = {NULL, 0};
+	const char *end;
+
+	if (a->head != NULL && ret->code[0] == '\0')
+		code = head_find(a->head, "x-amzn-errortype");
+	if (code.n == 0)
+		return;
+	end = memchr(code.p, ':', code.n);
+	if (end != NULL)
+		code.n = (size_t)(end - code.p);
+	put_line(ret->code, sizeof(ret->code), code);
+}
+
 void classify_words(const struct answer *a, struct verdict *ret)
 {
 	const json_t *v = json_is_array(a->json) ? json_array_get(a->json, 0) : a->json;
 	struct span text = a->body;
 
-	if (json_is_object(v)) {
+	if (json_is_object(v))
 		find_code(v, ret);
+	find_code_in_head(a, ret);
+	if (json_is_object(v)) {
 		(void)find_message(v, ret);
 		return;
 	}

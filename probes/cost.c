@@ -94,10 +94,23 @@ int64_t cost_of(const struct price *p, int64_t tokens_in, int64_t tokens_out)
 			(wide)p->out_nano_per_tok * tokens_out);
 }
 
-/* The free kinds: a list of models, and a request without a key. */
+/* The free kinds: a list of models, a request without a key, a page. */
 static bool is_free(const struct target *t)
 {
-	return t->kind == PROBE_MODELS || t->kind == PROBE_DOOR;
+	return t->kind == PROBE_MODELS || t->kind == PROBE_DOOR || t->kind == PROBE_HTTP;
+}
+
+/* The words of a heavy question are a token each where we know it, a fifth more where
+ * the vocabulary is another. */
+static int64_t padding_tokens(const struct target *t)
+{
+	return t->kind == PROBE_HEAVY ? (int64_t)t->heavy_tokens * 6 / 5 : 0;
+}
+
+/* A vector has no tokens of its own. */
+static int64_t answer_tokens(const struct target *t)
+{
+	return t->kind == PROBE_EMBEDDING ? 0 : t->provider->max_tokens;
 }
 
 static int64_t prompt_tokens(const struct target *t)
@@ -105,17 +118,17 @@ static int64_t prompt_tokens(const struct target *t)
 	int64_t bytes;
 
 	if (t->prompt == NULL)
-		return QUESTION_TOKENS;
+		return QUESTION_TOKENS + padding_tokens(t);
 	bytes = (int64_t)strlen(t->prompt);
 	return (bytes + PROMPT_BYTES_PER_TOKEN - 1) / PROMPT_BYTES_PER_TOKEN +
-	       PROMPT_EXTRA_TOKENS;
+	       PROMPT_EXTRA_TOKENS + padding_tokens(t);
 }
 
 int64_t cost_per_ask(const struct target *t)
 {
 	if (is_free(t))
 		return 0;
-	return cost_of(&t->price, prompt_tokens(t), t->provider->max_tokens);
+	return cost_of(&t->price, prompt_tokens(t), answer_tokens(t));
 }
 
 /* Nobody bills a request that never arrived, nor one that was refused. */
@@ -144,7 +157,7 @@ void cost_sample(const struct target *t, struct sample *s)
 	if (in < 0)
 		in = prompt_tokens(t);
 	if (out < 0)
-		out = t->provider->max_tokens;
+		out = answer_tokens(t);
 	s->cost_nano = cost_of(&t->price, in, out);
 }
 

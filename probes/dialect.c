@@ -10,7 +10,16 @@
 #include "agent/base/xalloc.h"
 
 static const struct dialect *const table[] = {
+    &dialect_anthropic,
+    &dialect_azure_openai,
+    &dialect_bedrock,
+    &dialect_cohere,
+    &dialect_dashscope,
+    &dialect_gemini,
+    &dialect_http,
+    &dialect_ollama,
     &dialect_openai_chat,
+    &dialect_responses,
 };
 #define N_DIALECTS (sizeof(table) / sizeof(table[0]))
 
@@ -66,7 +75,8 @@ void dialect_headers(const struct target *t, const char *accept, struct request 
 {
 	const struct provider *p = t->provider;
 
-	(void)request_header(rq, "Content-Type", "application/json");
+	if (strcmp(rq->method, "GET") != 0)
+		(void)request_header(rq, "Content-Type", "application/json");
 	(void)request_header(rq, "Accept", accept);
 	(void)request_header(rq, "User-Agent", "dimwatch/" DIMWATCH_VERSION);
 	add_auth(t, rq);
@@ -74,14 +84,24 @@ void dialect_headers(const struct target *t, const char *accept, struct request 
 		add_extra(p->extra_headers[i], rq);
 }
 
+bool dialect_streams(const struct dialect *d, enum probe_kind kind)
+{
+	static const unsigned streamed =
+	    KIND(PROBE_STREAM) | KIND(PROBE_HEAVY) | KIND(PROBE_DOOR);
+
+	return (d->kinds & KIND(PROBE_STREAM)) != 0 && (streamed & KIND(kind)) != 0;
+}
+
 void reading_init(struct reading *r)
 {
 	memset(r, 0, sizeof(*r));
 	r->tokens_in = r->tokens_out = -1;
 	str_init(&r->joined, READING_MAX_JOINED);
+	str_init(&r->thoughts, READING_MAX_JOINED);
 }
 
 void reading_fini(struct reading *r)
 {
 	str_fini(&r->joined);
+	str_fini(&r->thoughts);
 }

@@ -6,168 +6,39 @@
  */
 #include <string.h>
 
-#include "probes/dialect.h"
-
-#define MAX_COUNT 100000000 /* more tokens than that is no count */
+#include "probes/dialect_parts.h"
 
 /* --- asking --- */
 
-static json_t *base_body(const struct target *t, const struct question *q)
+static json_t *embedding_body(const struct target *t, const struct question *q)
 {
-	const struct provider *p = t->provider;
-	const char *limit =
-	    p->max_tokens_field != NULL ? p->max_tokens_field : "max_tokens";
 	json_t *body = json_object();
-	json_t *message = json_object();
-	json_t *messages = json_array();
 
 	json_object_set_new(body, "model", json_clean_string(span_of(t->model)));
-	json_object_set_new(message, "role", json_string("user"));
-	json_object_set_new(message, "content", json_clean_string(span_of(q->text)));
-	json_array_append_new(messages, message);
-	json_object_set_new(body, "messages", messages);
-	json_object_set_new(body, "stream", json_boolean(t->kind != PROBE_CHAT));
-	if (p->max_tokens > 0)
-		json_object_set_new(body, limit, json_integer(p->max_tokens));
+	json_object_set_new(body, "input", parts_question(t, q));
+	return body;
+}
+
+static json_t *chat_body(const struct target *t, const struct question *q)
+{
+	json_t *body = json_object();
+
+	json_object_set_new(body, "model", json_clean_string(span_of(t->model)));
+	json_object_set_new(body, "messages", parts_messages(t, q));
+	json_object_set_new(
+	    body, "stream", json_boolean(dialect_streams(t->dialect, t->kind)));
+	parts_limit(t, body);
 	return body;
 }
 
 static void build(const struct target *t, const struct question *q, struct request *rq)
 {
-	json_t *body = base_body(t, q);
-	json_t *extra = NULL;
+	bool chat = t->kind != PROBE_EMBEDDING;
 
-	if (t->provider->extra_body != NULL)
-		extra = json_parse(span_of(t->provider->extra_body), NULL);
-	if (json_is_object(extra))
-		json_object_update(body, extra);
-	/* "stream_options … only set this when you set stream: true" */
-	if (t->kind == PROBE_CHAT)
-		json_object_del(body, "stream_options");
-	rq->method = "POST";
-	dialect_headers(
-	    t, t->kind == PROBE_CHAT ? "application/json" : "text/event-stream", rq);
-	json_dump(body, &rq->body);
-	json_decref(extra);
-	json_decref(body);
-}
-
-/* --- is it an error? --- */
-
-/* Where an error stands when it is there at all. */
-static const char *const error_places[] = {
-    "error",
-    "errors[0]",
-    "choices[0].error",
-    "x_groq.error",
-    "Response.Error",
-    "ResponseMetadata.Error",
-};
-
-/* Numbers that say "no error" with one of these. */
-static const char *const good_codes[] = {
-    "", "0", "200", "null", "false", "success", "ok"};
-
-/* Something is said there: not null, false, 0, "", {} or []. */
-static bool is_said(const json_t *v)
-{
-	switch (json_typeof(v)) {
-	case JSON_OBJECT:
-		return json_object_size(v) > 0;
-	case JSON_ARRAY:
-		return json_array_size(v) > 0;
-	case JSON_STRING:
-		return json_string_length(v) > 0;
-	case JSON_INTEGER:
-		return json_integer_value(v) != 0;
-	case JSON_REAL:
-	case JSON_TRUE:
-		return true;
-	case JSON_FALSE:
-	case JSON_NULL:
-		break;
-	}
-	return false;
-}
-
-static bool said_at(const json_t *v, const char *path)
-{
-	const json_t *found = json_at(v, path);
-
-	return found != NULL && is_said(found);
-}
-
-/* A code that is there and is not one of the good ones. */
-static bool bad_code_at(const json_t *v, const char *path)
-{
-	const json_t *found = json_at(v, path);
-	struct str text;
-	bool bad = false;
-
-	if (found == NULL)
-		return false;
-	str_init(&text, 64);
-	if (json_scalar_text(found, &text)) {
-		bad = true;
-		for (size_t i = 0; i < sizeof(good_codes) / sizeof(good_codes[0]); i++) {
-			if (span_ieq(str_span(&text), good_codes[i]))
-				bad = false;
-		}
-	}
-	str_fini(&text);
-	return bad;
-}
-
-static bool text_is(const json_t *v, const char *path, const char *want)
-{
-	const char *text = json_text_at(v, path);
-
-	return text != NULL && strcmp(text, want) == 0;
-}
-
-/* Beside choices only a number counts as a code (a gateway may label healthy chunks);
- * without choices a code with words is an error frame. */
-static bool has_error_code(const json_t *v)
-{
-	if (!bad_code_at(v, "code"))
-		return false;
-	if (json_is_array(json_at(v, "choices")))
-		return json_is_integer(json_at(v, "code"));
-	return json_text_at(v, "message") != NULL || json_text_at(v, "msg") != NULL;
-}
-
-static bool is_error(struct span event_name, const json_t *v)
-{
-	if (span_eq(event_name, "error"))
-		return true;
-	for (size_t i = 0; i < sizeof(error_places) / sizeof(error_places[0]); i++) {
-		if (said_at(v, error_places[i]))
-			return true;
-	}
-	if (text_is(v, "object", "error") || text_is(v, "type", "error"))
-		return true;
-	if (bad_code_at(v, "error_code") || bad_code_at(v, "base_resp.status_code"))
-		return true;
-	if (json_is_false(json_at(v, "success")) || has_error_code(v))
-		return true;
-	return json_at(v, "choices") == NULL && said_at(v, "detail");
+	parts_send(t, chat ? chat_body(t, q) : embedding_body(t, q), rq);
 }
 
 /* --- what a chunk says --- */
-
-static struct span text_span(const json_t *v)
-{
-	if (!json_is_string(v))
-		return (struct span){NULL, 0};
-	return (struct span){json_string_value(v), json_string_length(v)};
-}
-
-static const char *word_at(const json_t *v, const char *path)
-{
-	const char *text = json_text_at(v, path);
-
-	return text != NULL && text[0] != '\0' ? text : NULL;
-}
 
 /* Mistral's typed parts: [{"type":"thinking","thinking":[{"type":"text","text":…}]},
  * {"type":"text","text":…}]. */
@@ -175,11 +46,11 @@ static void read_parts(const json_t *parts, struct reading *ret)
 {
 	for (size_t i = 0; i < json_array_size(parts); i++) {
 		const json_t *part = json_array_get(parts, i);
-		struct span text = text_span(json_at(part, "text"));
-		struct span thought = text_span(json_at(part, "thinking"));
+		struct span text = parts_text(json_at(part, "text"));
+		struct span thought = parts_text(json_at(part, "thinking"));
 
 		if (thought.n == 0)
-			thought = text_span(json_at(part, "thinking[].text"));
+			thought = parts_text(json_at(part, "thinking[].text"));
 		if (ret->reasoning.n == 0)
 			ret->reasoning = thought;
 		str_add(&ret->joined, text.n > 0 ? text.p : "", text.n);
@@ -193,19 +64,19 @@ static void read_delta(const json_t *delta, struct reading *ret)
 	const json_t *content = json_at(delta, "content");
 
 	for (size_t i = 0; i < 2 && ret->reasoning.n == 0; i++)
-		ret->reasoning = text_span(json_at(delta, thoughts[i]));
+		ret->reasoning = parts_text(json_at(delta, thoughts[i]));
 	if (json_is_array(content))
 		read_parts(content, ret);
 	else
-		ret->text = text_span(content);
+		ret->text = parts_text(content);
 	/* A refusal is an answer too: the model lives. */
 	if (ret->text.n == 0)
-		ret->text = text_span(json_at(delta, "refusal"));
+		ret->text = parts_text(json_at(delta, "refusal"));
 }
 
 static void read_choice(const json_t *choice, struct reading *ret)
 {
-	const char *finish = word_at(choice, "finish_reason");
+	const char *finish = parts_word(choice, "finish_reason");
 	const json_t *delta = json_at(choice, "delta");
 
 	if (!json_is_object(delta))
@@ -217,11 +88,9 @@ static void read_choice(const json_t *choice, struct reading *ret)
 
 static int64_t count_at(const json_t *usage, const char *a, const char *b)
 {
-	int64_t n = -1;
+	int64_t n = parts_count(usage, a);
 
-	if (!json_int_at(usage, a, &n))
-		(void)json_int_at(usage, b, &n);
-	return n < 0 || n > MAX_COUNT ? -1 : n;
+	return n >= 0 ? n : parts_count(usage, b);
 }
 
 static void read_usage(const json_t *usage, struct reading *ret)
@@ -249,7 +118,7 @@ static const char *id_of(const json_t *v, bool in_error)
 	const char *id = NULL;
 
 	for (size_t i = in_error ? 0 : 2; i < 5 && id == NULL; i++)
-		id = word_at(v, places[i]);
+		id = parts_word(v, places[i]);
 	return id;
 }
 
@@ -263,13 +132,11 @@ static void read_event(
 		ret->done = ret->understood = true;
 		return;
 	}
-	/* Some doors wrap an error in an array of one. */
-	if (json_is_array(v) && json_array_size(v) > 0)
-		v = json_array_get(v, 0);
+	v = parts_unwrapped(v);
 	if (!json_is_object(v))
 		return;
 	choices = json_at(v, "choices");
-	ret->model = word_at(v, "model");
+	ret->model = parts_word(v, "model");
 	ret->id = id_of(v, false);
 	for (size_t i = 0; i < 3; i++) {
 		const json_t *usage = json_at(v, usages[i]);
@@ -277,7 +144,7 @@ static void read_event(
 		if (json_is_object(usage) && ret->tokens_in < 0)
 			read_usage(usage, ret);
 	}
-	if (is_error(event_name, v)) {
+	if (parts_is_error(event_name, v)) {
 		ret->error = v;
 		ret->id = id_of(v, true);
 		ret->understood = true;
@@ -288,9 +155,55 @@ static void read_event(
 		read_choice(json_array_get(choices, 0), ret);
 }
 
+#define OPENAI_KINDS                                                                     \
+	(KINDS_CHAT | KIND(PROBE_MODELS) | KIND(PROBE_DOOR) | KIND(PROBE_EMBEDDING))
+#define OPENAI_PATHS                                                                     \
+	{                                                                                \
+		.prefix = "/v1", .chat = "/chat/completions", .models = "/models",       \
+		.embedding = "/embeddings"                                               \
+	}
+
 const struct dialect dialect_openai_chat = {
     .name = "openai-chat",
     .framing = FRAMING_SSE,
     .build = build,
     .read = read_event,
+    .kinds = OPENAI_KINDS,
+    .max_tokens_field = "max_tokens",
+    .paths = OPENAI_PATHS,
+    .auth_header = "Authorization",
+    .auth_scheme = "Bearer",
+};
+
+/* Azure's variation: its own header for the key, its own words for capacity. */
+static const struct error_row azure_errors[] = {
+    {429,			    WORDS("error.message"),
+     WORDS("~experiencing high demand",                          "~temporarily unable to process"),
+     OUTCOME_OVERLOADED,																		   "shared capacity, not your quota"},
+    {429,			      WORDS("error.code"),						  WORDS("NoCapacity"),    OUTCOME_OVERLOADED,                   NULL                },
+    {429,			      WORDS("error.code"),						  WORDS("RateLimitReached"),    OUTCOME_RATE_LIMITED,             NULL},
+    {404,			      WORDS("error.code"),						  WORDS("DeploymentNotFound"),    OUTCOME_MODEL_GONE,
+     "also for some minutes after it was made"                },
+    {404,			      WORDS("error.code"),						  WORDS("404"),    OUTCOME_BAD_REQUEST,
+     "wrong path or api-version"      },
+    {403,			      WORDS("error.message"),						  WORDS("~public access is disabled", "~virtual network"),
+     OUTCOME_FORBIDDEN_REGION,"the resource's own firewall"},
+    {403, WORDS("error.message"),                       WORDS("~temporarily blocked"),                       OUTCOME_QUOTA,
+     "blocked by abuse monitoring"							 },
+};
+
+const struct dialect dialect_azure_openai = {
+    .name = "azure-openai",
+    .framing = FRAMING_SSE,
+    .build = build,
+    .read = read_event,
+    .kinds = OPENAI_KINDS,
+    .max_tokens_field = "max_completion_tokens",
+    .paths = {.prefix = "/openai/v1",
+	      .chat = "/chat/completions",
+	      .models = "/models",
+	      .embedding = "/embeddings"},
+    .auth_header = "api-key",
+    .auth_scheme = "",
+    ERRORS(azure_errors),
 };

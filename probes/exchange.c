@@ -33,7 +33,7 @@ struct exchange *exchange_new(const struct target *t, const struct question *q,
 	x->longest_gap_us = NOT_REACHED;
 	str_init(&x->frame, KEEP_FRAME);
 	str_init(&x->head_bytes, HEAD_MAX_BYTES);
-	str_init(&x->body, KEEP_BODY);
+	str_init(&x->body, t->kind == PROBE_MODELS ? KEEP_LIST : KEEP_BODY);
 	str_init(&x->answer, KEEP_ANSWER);
 	exchange_read_init(x);
 	return x;
@@ -48,6 +48,8 @@ void exchange_free(struct exchange *x)
 	str_fini(&x->body);
 	str_fini(&x->answer);
 	sse_fini(&x->sse);
+	repeat_fini(&x->repeat);
+	ndjson_fini(&x->lines);
 	free(x);
 }
 
@@ -57,7 +59,7 @@ void exchange_request(const struct exchange *x, struct request *ret)
 	const char *proxy = secret_reveal(t->proxy);
 
 	request_init(ret, "POST", t->url);
-	t->dialect->build(t, &x->q, ret);
+	exchange_build(x, ret);
 	ret->proxy = proxy != NULL ? xstrdup(proxy) : NULL;
 	ret->cold = t->connection == CONNECTION_COLD;
 	ret->max_body_bytes = EXCHANGE_MAX_BODY;
@@ -154,8 +156,9 @@ static void check_encoding(struct exchange *x)
 	x->over = true;
 	if (!exchange_is_2xx(x))
 		return;
-	snprintf(message, sizeof(message), "Content-Encoding %.*s was not asked for",
-	    coding.n < 40 ? (int)coding.n : 40, coding.p);
+	(void)snprintf(message, sizeof(message),
+	    "Content-Encoding %.*s was not asked for", coding.n < 40 ? (int)coding.n : 40,
+	    coding.p);
 	exchange_decide(x, OUTCOME_MALFORMED, message);
 }
 
@@ -174,7 +177,7 @@ enum exchange_next exchange_on_head(
 	    &x->head, wall_add_ms(x->start_wall, mono_diff_us(at, x->start) / US_PER_MS));
 	check_encoding(x);
 	type = head_find(&x->head, "content-type");
-	if (!exchange_is_2xx(x))
+	if (!exchange_is_2xx(x) || exchange_is_plain(x))
 		x->kind = BODY_WHOLE;
 	else if (span_icontains(type, span_of("text/event-stream")))
 		x->kind = BODY_EVENTS;
@@ -201,6 +204,9 @@ enum exchange_next exchange_on_bytes(
 	exchange_read_bytes(x, bytes);
 	if (!fits && !x->over)
 		exchange_decide(x, OUTCOME_TOO_LARGE, "more than 8 MiB");
+	/* Nobody looks beyond what is kept. */
+	if (exchange_is_plain(x) && x->body.cut)
+		x->over = true;
 	return next(x);
 }
 
@@ -235,6 +241,8 @@ static struct due next_due(const struct exchange *x)
 	if (!x->has_head)
 		phase = due_after(x->start, limit->first_byte_ms,
 		    OUTCOME_TIMEOUT_FIRST_BYTE, "no answer");
+	else if (exchange_is_plain(x))
+		return total;
 	else if (x->n_tokens == 0 && !exchange_is_complete(x))
 		phase = due_after(x->start, limit->first_token_ms,
 		    OUTCOME_TIMEOUT_FIRST_TOKEN, "no token");
@@ -272,8 +280,9 @@ enum exchange_next exchange_on_time(struct exchange *x, struct mono now)
 		return next(x);
 	x->timed_out = true;
 	if (x->comments > 0)
-		snprintf(queued, sizeof(queued), ", %u keep-alive comments", x->comments);
-	snprintf(message, sizeof(message), "%s within %s%s", due.what,
+		(void)snprintf(
+		    queued, sizeof(queued), ", %u keep-alive comments", x->comments);
+	(void)snprintf(message, sizeof(message), "%s within %s%s", due.what,
 	    duration_human(due.ms, waited, sizeof(waited)), queued);
 	exchange_decide(x, due.outcome, message);
 	return next(x);

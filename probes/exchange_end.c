@@ -48,9 +48,14 @@ static void conclude_refusal(struct exchange *x, const struct wire_end *end)
 	json = exchange_error_json(x, &text);
 	a.body = str_span(&text);
 	a.json = json;
+	if (exchange_is_expected(x, &a)) {
+		json_decref(json);
+		str_fini(&text);
+		return;
+	}
 	classify_answer(x->t->provider, &a, &v);
 	if (v.message[0] == '\0' && location.n > 0)
-		snprintf(v.message, sizeof(v.message), "Location: %.*s",
+		(void)snprintf(v.message, sizeof(v.message), "Location: %.*s",
 		    location.n < 200 ? (int)location.n : 200, location.p);
 	if (json != NULL) {
 		struct reading r;
@@ -73,7 +78,7 @@ static void conclude_complete(struct exchange *x)
 	enum outcome o = OUTCOME_OK;
 	bool odd = false;
 
-	if (!x->done)
+	if (!x->done && !x->t->dialect->finish_ends)
 		x->flags |= FLAG_NO_DONE;
 	if (x->finish[0] != '\0')
 		o = classify_finish(x->t->provider, x->finish);
@@ -90,8 +95,7 @@ static void conclude_complete(struct exchange *x)
 	exchange_decide(x, o, NULL);
 }
 
-/* A 2xx whose body is no answer and no error: a portal's page, {} or plain words. */
-static void conclude_strange(struct exchange *x)
+void exchange_conclude_strange(struct exchange *x)
 {
 	struct answer a = {
 	    .status = x->head.status,
@@ -99,7 +103,7 @@ static void conclude_strange(struct exchange *x)
 	    .body = str_span(&x->body),
 	};
 	struct verdict v;
-	json_t *json = json_parse(a.body, NULL);
+	json_t *json = json_parse_provider(a.body, NULL);
 
 	a.json = json;
 	classify_answer(x->t->provider, &a, &v);
@@ -108,23 +112,33 @@ static void conclude_strange(struct exchange *x)
 	json_decref(json);
 }
 
+/* Some keep the queue alive with comments in a stream, with blank lines in front of an
+ * answer in one piece. */
+static bool was_only_kept_alive(const struct exchange *x)
+{
+	if (x->kind == BODY_EVENTS)
+		return x->events == 0 && x->comments > 0;
+	return x->body.len == 0 && x->body_bytes > 0;
+}
+
 /* How a 2xx ended that never became complete. */
 static void conclude_incomplete(struct exchange *x, const struct wire_end *end)
 {
 	bool lost = end->wire != WIRE_DONE;
 
-	if (x->kind == BODY_EVENTS && x->events == 0 && x->comments > 0)
+	if (was_only_kept_alive(x)) {
+		x->flags |= FLAG_QUEUED;
 		exchange_decide(x, OUTCOME_OVERLOADED,
-		    "queued with keep-alive comments, then the connection was closed");
-	else if (x->body_bytes == 0 && lost)
+		    "queued with keep-alives, then the connection was closed");
+	} else if (x->body_bytes == 0 && lost)
 		exchange_decide(x, OUTCOME_RESET, end->text);
-	else if (x->body.cut && x->kind != BODY_EVENTS)
+	else if (x->body.cut && x->kind != BODY_EVENTS && x->kind != BODY_LINES)
 		exchange_decide(x, OUTCOME_TOO_LARGE, "one body of more than 64 KiB");
 	else if (x->body.len == 0 && x->kind != BODY_EVENTS)
-		exchange_decide(x, OUTCOME_EMPTY, "a body without a visible byte");
+		exchange_decide(x, OUTCOME_EMPTY, "a body without a byte");
 	else if (x->n_tokens == 0 && x->understood == 0 && x->body.len > 0 &&
-		 (!lost || x->body.data[0] == '<'))
-		conclude_strange(x);
+		 !x->cut_in_event && (!lost || x->body.data[0] == '<'))
+		exchange_conclude_strange(x);
 	else
 		exchange_decide(x, OUTCOME_TRUNCATED,
 		    lost ? end->text : "closed without a finish reason");
@@ -154,7 +168,7 @@ static void conclude_answer(struct exchange *x, const struct wire_end *end)
 	case WIRE_ABORTED:
 		/* Our own deadline with a page for people in hand, or a stop of ours. */
 		if (x->body.len > 0 && x->body.data[0] == '<')
-			conclude_strange(x);
+			exchange_conclude_strange(x);
 		else
 			exchange_decide(x, OUTCOME_LOCAL, "ended by ourselves");
 		break;
@@ -190,6 +204,8 @@ void exchange_conclude(struct exchange *x, const struct wire_end *end)
 		conclude_silence(x, end);
 	else if (!exchange_is_2xx(x))
 		conclude_refusal(x, end);
+	else if (exchange_is_plain(x))
+		exchange_conclude_plain(x, end);
 	else
 		conclude_answer(x, end);
 }
@@ -214,7 +230,8 @@ static void put_phases(const struct exchange *x, struct mono at,
 	ret->tls_us = end->tls_us;
 	if (x->has_head)
 		ret->first_byte_us = mono_diff_us(x->head_at, x->start);
-	if (x->n_tokens > 0)
+	/* In one piece there is no first token, only an answer. */
+	if (x->n_tokens > 0 && x->t->kind != PROBE_CHAT)
 		ret->first_token_us = mono_diff_us(x->first_token, x->start);
 	ret->end_us = mono_diff_us(at, x->start);
 	if (ret->end_us < 0)

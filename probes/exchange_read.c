@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "agent/base/text.h"
-#include "probes/dialect.h"
+#include "probes/dialect_parts.h"
 #include "probes/exchange_state.h"
 
 /* An answer that begins like this is an event stream, whatever its type says. */
@@ -58,11 +58,15 @@ static void take_facts(struct exchange *x, const struct reading *r)
 
 static void take_answer(struct exchange *x, const struct reading *r)
 {
-	if (r->text.n > 0 || r->reasoning.n > 0)
+	struct span text = r->text;
+
+	if (text.n == 0 && !x->has_text)
+		text = r->repeated;
+	if (text.n > 0 || r->reasoning.n > 0)
 		on_token(x);
-	if (r->text.n > 0) {
+	if (text.n > 0) {
 		x->has_text = true;
-		str_add(&x->answer, r->text.p, r->text.n);
+		str_add(&x->answer, text.p, text.n);
 	}
 	if (r->reasoning.n > 0)
 		x->has_reasoning = true;
@@ -76,7 +80,7 @@ static void take_answer(struct exchange *x, const struct reading *r)
 
 /* A billing or rate code inside a stream stays ours; only what no table knows is
  * error_in_stream. */
-static void take_error(
+void exchange_take_error(
     struct exchange *x, struct span data, const json_t *error, int frame_status)
 {
 	struct answer a = {
@@ -94,6 +98,29 @@ static void take_error(
 	exchange_decide(x, v.outcome, v.message);
 }
 
+/* Nothing but the next piece of text. */
+static bool is_only_text(const struct reading *r)
+{
+	return r->error == NULL && r->understood && !r->done && r->finish == NULL &&
+	       r->text.n > 0 && r->reasoning.n == 0 && r->repeated.n == 0 &&
+	       r->tokens_in < 0 && r->tokens_out < 0;
+}
+
+/* An event that is as the one before, with other text, is not parsed again. */
+static bool read_repeated(struct exchange *x, struct span name, struct span data)
+{
+	struct reading r;
+
+	reading_init(&r);
+	if (repeat_is(&x->repeat, name, data, &r.text)) {
+		r.understood = true;
+		take_facts(x, &r);
+		take_answer(x, &r);
+	}
+	reading_fini(&r);
+	return r.understood;
+}
+
 static void read_event(
     struct exchange *x, struct span name, struct span data, int frame_status)
 {
@@ -101,20 +128,24 @@ static void read_event(
 	struct reading r;
 	json_t *v;
 
+	if (read_repeated(x, name, data))
+		return;
 	str_init(&clean, 3 * SSE_MAX_EVENT);
 	if (!utf8_valid(data)) {
 		x->flags |= FLAG_INVALID_UTF8;
 		text_clean(&clean, data);
 		data = str_span(&clean);
 	}
-	v = json_parse(data, NULL);
+	v = json_parse_provider(data, NULL);
 	reading_init(&r);
 	x->t->dialect->read(name, data, v, &r);
 	take_facts(x, &r);
 	if (r.error != NULL || (v == NULL && span_eq(name, "error")))
-		take_error(x, data, r.error, frame_status);
+		exchange_take_error(x, data, r.error, frame_status);
 	else
 		take_answer(x, &r);
+	if (is_only_text(&r))
+		repeat_learn(&x->repeat, name, data, r.text);
 	reading_fini(&r);
 	json_decref(v);
 	str_fini(&clean);
@@ -141,16 +172,31 @@ static bool on_comment(void *arg, struct span comment)
 	return true;
 }
 
+static bool on_line(void *arg, struct span line)
+{
+	struct exchange *x = arg;
+
+	x->events++;
+	read_event(x, (struct span){NULL, 0}, line, 0);
+	return !x->over;
+}
+
 /* --- the body --- */
 
 void exchange_read_init(struct exchange *x)
 {
 	sse_init(&x->sse, on_event, on_comment, x);
+	repeat_init(&x->repeat);
+	ndjson_init(&x->lines, on_line, x);
 }
 
 static void feed(struct exchange *x, struct span bytes)
 {
-	if (sse_feed(&x->sse, bytes) == SSE_TOO_LARGE)
+	bool large = x->kind == BODY_LINES
+			 ? ndjson_feed(&x->lines, bytes) == NDJSON_TOO_LARGE
+			 : sse_feed(&x->sse, bytes) == SSE_TOO_LARGE;
+
+	if (large)
 		exchange_decide(x, OUTCOME_TOO_LARGE,
 		    "a line, an event or their number is too large");
 }
@@ -184,21 +230,35 @@ static struct span keep(struct exchange *x, struct span bytes)
 	return visible;
 }
 
+/* With its end, which may be either of the two. */
+static struct span first_line(struct span bytes)
+{
+	const char *end = memchr(bytes.p, '\n', bytes.n);
+	struct span line = {bytes.p, end != NULL ? (size_t)(end - bytes.p) + 1 : bytes.n};
+
+	end = memchr(line.p, '\r', line.n);
+	if (end != NULL)
+		line.n = (size_t)(end - line.p) + 1;
+	return line;
+}
+
 /* A line at a time, so that what is kept ends where the reading ended, however the bytes
  * were cut. */
 static void read_events(struct exchange *x, struct span bytes)
 {
 	while (bytes.n > 0 && !x->over) {
-		struct span line = {bytes.p, 0};
+		struct span line = first_line(bytes);
 
-		while (line.n < bytes.n && bytes.p[line.n] != '\n' &&
-		       bytes.p[line.n] != '\r')
-			line.n++;
-		line.n += line.n < bytes.n;
 		keep(x, line);
 		feed(x, line);
 		bytes = (struct span){bytes.p + line.n, bytes.n - line.n};
 	}
+}
+
+static bool wants_lines(const struct exchange *x)
+{
+	return x->t->dialect->framing == FRAMING_NDJSON &&
+	       dialect_streams(x->t->dialect, x->t->kind);
 }
 
 /* The bytes before these could still become one of the starts: they are fewer. */
@@ -214,7 +274,11 @@ static void read_unknown(struct exchange *x, struct span bytes)
 	body = str_span(&x->body);
 	if (body.n == 0 || may_become_events(body))
 		return;
-	x->kind = begins_like_events(body) ? BODY_EVENTS : BODY_WHOLE;
+	x->kind = BODY_WHOLE;
+	if (begins_like_events(body))
+		x->kind = BODY_EVENTS;
+	else if (body.p[0] == '{' && wants_lines(x))
+		x->kind = BODY_LINES;
 	if (x->kind == BODY_WHOLE)
 		return;
 	str_reset(&x->body);
@@ -224,7 +288,7 @@ static void read_unknown(struct exchange *x, struct span bytes)
 
 void exchange_read_bytes(struct exchange *x, struct span bytes)
 {
-	if (x->kind == BODY_EVENTS)
+	if (x->kind == BODY_EVENTS || x->kind == BODY_LINES)
 		read_events(x, bytes);
 	else if (x->kind == BODY_UNKNOWN)
 		read_unknown(x, bytes);
@@ -244,15 +308,53 @@ static void read_whole(struct exchange *x)
 		x->done = x->over = true;
 }
 
+/* The first line that begins like JSON and all that follows. */
+static struct span bare_json(struct span body)
+{
+	for (size_t i = 0; i < body.n; i++) {
+		bool first = i == 0 || body.p[i - 1] == '\n';
+
+		if (first && (body.p[i] == '{' || body.p[i] == '['))
+			return (struct span){body.p + i, body.n - i};
+	}
+	return (struct span){NULL, 0};
+}
+
+/* A stream may break off with an error as bare JSON between the events, where no reader
+ * of events sees it; some do that even behind the finish reason. */
+static void look_for_bare_error(struct exchange *x)
+{
+	struct span data = bare_json(str_span(&x->body));
+	json_t *v;
+
+	if (data.n == 0 || x->body.cut)
+		return;
+	v = json_parse_provider(data, NULL);
+	if (v != NULL && parts_is_error((struct span){NULL, 0}, parts_unwrapped(v))) {
+		if (x->n_tokens == 0 || !exchange_is_complete(x))
+			exchange_take_error(x, data, v, 0);
+		else
+			x->flags |= FLAG_ERROR_AFTER_END;
+	}
+	json_decref(v);
+}
+
 void exchange_read_end(struct exchange *x)
 {
 	if (x->over || !exchange_is_2xx(x))
 		return;
+	x->cut_in_event = x->kind == BODY_EVENTS && sse_is_inside(&x->sse);
 	if (x->kind == BODY_EVENTS && sse_end(&x->sse) == SSE_TOO_LARGE)
 		exchange_decide(x, OUTCOME_TOO_LARGE, "an event is too large");
-	/* Some doors put bare JSON where events were promised. */
-	if (x->kind != BODY_EVENTS || (x->events == 0 && x->comments == 0))
+	if (x->kind == BODY_LINES && ndjson_end(&x->lines) == NDJSON_TOO_LARGE)
+		exchange_decide(x, OUTCOME_TOO_LARGE, "too many lines");
+	/* Some doors put bare JSON where events were promised, or over several lines. */
+	if (x->kind == BODY_WHOLE || x->kind == BODY_UNKNOWN ||
+	    (x->understood == 0 && x->kind == BODY_LINES) ||
+	    (x->events == 0 && x->comments == 0))
 		read_whole(x);
+	if (x->kind == BODY_EVENTS && !x->over)
+		look_for_bare_error(x);
 }
 
 /* --- errors under an error status --- */
@@ -274,13 +376,13 @@ json_t *exchange_error_json(const struct exchange *x, struct str *text)
 
 	str_init(&clean, 3 * KEEP_BODY);
 	text_clean(&clean, body);
-	v = json_parse(str_span(&clean), NULL);
+	v = json_parse_provider(str_span(&clean), NULL);
 	if (v == NULL && begins_like_events(body)) {
 		sse_init(&events, take_first, NULL, text);
 		if (sse_feed(&events, str_span(&clean)) == SSE_GOING)
 			(void)sse_end(&events);
 		sse_fini(&events);
-		v = json_parse(str_span(text), NULL);
+		v = json_parse_provider(str_span(text), NULL);
 	}
 	if (text->len == 0)
 		str_add(text, clean.len > 0 ? clean.data : "", clean.len);

@@ -9,15 +9,19 @@
 
 #include "probes/classify.h"
 #include "probes/exchange.h"
+#include "probes/ndjson.h"
+#include "probes/repeat.h"
 #include "probes/sse.h"
 
 #define KEEP_BODY   ((size_t)64 << 10) /* of a body, for classification and evidence */
+#define KEEP_LIST   JSON_MAX_BYTES     /* of a list of models, which may be long */
 #define KEEP_ANSWER ((size_t)4 << 10)  /* of the visible text, for the check */
 #define KEEP_FRAME  ((size_t)8 << 10)  /* of the event that was an error */
 
 enum body_kind {
 	BODY_UNKNOWN, /* the first visible bytes will tell */
 	BODY_EVENTS,  /* server-sent events, read as they come */
+	BODY_LINES,   /* one JSON a line, read as they come */
 	BODY_WHOLE,   /* read when it is complete */
 };
 
@@ -48,9 +52,12 @@ struct exchange {
 	int64_t body_bytes;
 	struct mono now; /* stamp of the bytes that are being read */
 	struct sse sse;
+	struct repeat repeat;
+	struct ndjson lines;
 	unsigned comments;   /* before the first token */
 	unsigned events;     /* with anything in them */
 	unsigned understood; /* of those */
+	bool cut_in_event;   /* the stream ended inside an event */
 
 	int64_t n_tokens; /* deltas with text or reasoning */
 	struct mono first_token, last_token;
@@ -82,7 +89,24 @@ void exchange_read_end(struct exchange *x);
  * text is what to look at. The caller drops the reference; NULL: no JSON. */
 json_t *exchange_error_json(const struct exchange *x, struct str *text);
 
+/* An error inside a 2xx: by the tables. frame_status 0: that of the head. */
+void exchange_take_error(
+    struct exchange *x, struct span data, const json_t *error, int frame_status);
+
+/* exchange_kind.c: what is not a chat */
+
+/* Its answer is one document that is looked at as a whole. */
+bool exchange_is_plain(const struct exchange *x);
+/* Method, headers and body for this kind. */
+void exchange_build(const struct exchange *x, struct request *rq);
+/* Another status than 2xx that is the right one: decides, and says true. */
+bool exchange_is_expected(struct exchange *x, const struct answer *a);
+/* How a 2xx of a plain kind ended. */
+void exchange_conclude_plain(struct exchange *x, const struct wire_end *end);
+
 /* exchange_end.c */
+/* A 2xx whose body is no answer and no error: a portal's page, {} or plain words. */
+void exchange_conclude_strange(struct exchange *x);
 void exchange_conclude(struct exchange *x, const struct wire_end *end);
 
 #endif

@@ -7,6 +7,7 @@
 #include "probes/http.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,7 @@ struct http {
 	struct lane *lane; /* the newest: where transfers start */
 	struct transfers queued, running, ended;
 	struct loop_timer soon; /* something waits for settle() */
+	struct transfer_counts counts;
 	size_t in_flight;
 	bool settling, closing;
 	bool reload; /* a new lane is wanted */
@@ -74,6 +76,8 @@ static void end_transfer(struct http_exchange *x)
 {
 	if (x->stage == TRANSFER_RUNNING)
 		lane_remove(x->lane, x->easy);
+	x->counts->stopped -= x->stopped;
+	x->counts->paused -= x->paused;
 	loop_timer_cancel(&x->deadline);
 	x->ended = loop_mono(x->loop);
 	move_to(x, TRANSFER_ENDED);
@@ -109,7 +113,7 @@ static void on_deadline(void *arg, struct mono now)
 	}
 	if (x->code == CURLE_OK && !x->stopped) {
 		x->code = CURLE_OPERATION_TIMEDOUT;
-		snprintf(x->words, sizeof(x->words), "%s within %s",
+		(void)snprintf(x->words, sizeof(x->words), "%s within %s",
 		    connected ? "no end" : "no connection",
 		    duration_human(
 			mono_diff_us(now, x->start) / US_PER_MS, buf, sizeof(buf)));
@@ -217,22 +221,41 @@ static void sweep_lanes(struct http *h)
 	}
 }
 
+/* True: some wait for the next turn. */
+static bool resume_paused(struct http *h)
+{
+	struct http_exchange *x;
+	bool waiting = false;
+
+	TAILQ_FOREACH(x, &h->running, link)
+	{
+		if (transfer_may_resume(x))
+			lane_resume(x->lane, x->easy);
+		waiting = waiting || x->paused;
+	}
+	return waiting;
+}
+
 static void settle(void *arg)
 {
 	struct http *h = arg;
 	struct lane *ln;
+	bool waiting;
 
 	assert(!h->settling && !is_inside(h));
 	h->settling = true;
 	renew_lane(h);
+	waiting = h->counts.paused > 0 && resume_paused(h);
 	TAILQ_FOREACH(ln, &h->lanes, link)
 	collect_lane(ln);
-	end_stopped(&h->queued);
-	end_stopped(&h->running);
+	if (h->counts.stopped > 0) {
+		end_stopped(&h->queued);
+		end_stopped(&h->running);
+	}
 	begin_queued(h);
 	hand_over_ended(h);
 	h->settling = false;
-	if (!TAILQ_EMPTY(&h->ended) || !TAILQ_EMPTY(&h->queued))
+	if (waiting || !TAILQ_EMPTY(&h->ended) || !TAILQ_EMPTY(&h->queued))
 		settle_soon(h);
 	sweep_lanes(h);
 }
@@ -256,6 +279,18 @@ static bool on_wakeup(void *arg, CURL *easy, int fd)
 	return false;
 }
 
+/* The kernel's limit of watches, or its memory: ours, not the provider's. */
+static void on_deaf(void *arg, CURL *easy)
+{
+	struct http *h = arg;
+	struct http_exchange *x = NULL;
+
+	if (!easy || curl_easy_getinfo(easy, CURLINFO_PRIVATE, &x) != CURLE_OK || !x)
+		return;
+	transfer_stop(x, WIRE_LOCAL, "its socket cannot be watched: %s", strerror(errno));
+	settle_soon(h);
+}
+
 /* --- the client --- */
 
 static char *find_bundle(const char *ca_file)
@@ -277,7 +312,8 @@ static char *find_bundle(const char *ca_file)
 
 static bool open_lane(struct http *h, struct err *e)
 {
-	struct lane *ln = lane_new(h->loop, (struct lane_owner){on_wakeup, settle, h}, e);
+	struct lane *ln =
+	    lane_new(h->loop, (struct lane_owner){on_wakeup, settle, on_deaf, h}, e);
 
 	if (!ln)
 		return false;
@@ -296,7 +332,9 @@ struct http *http_new(struct loop *l, const char *ca_file, struct err *e)
 	TAILQ_INIT(&h->running);
 	TAILQ_INIT(&h->ended);
 	loop_timer_init(&h->soon, l, on_soon, h);
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+	/* It must not take our lack of memory for the provider's mistake. */
+	if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, xmalloc, free, xrealloc, xstrdup,
+		xcalloc) != CURLE_OK) {
 		err_set(e, ERR_SYSTEM, "libcurl does not start");
 		free(h);
 		return NULL;
@@ -354,6 +392,7 @@ struct http_exchange *http_start(
 
 	x->http = h;
 	x->loop = h->loop;
+	x->counts = &h->counts;
 	x->rq = *rq;
 	memset(rq, 0, sizeof(*rq));
 	x->on = *on;

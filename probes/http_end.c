@@ -68,7 +68,7 @@ static enum wire of_ok(const struct http_exchange *x)
 
 static enum wire of_resolve(const struct http_exchange *x)
 {
-	if (!route_has_descriptors())
+	if (!route_has_descriptors() || strstr(x->words, "thread failed"))
 		return WIRE_LOCAL;
 	if (!route_to_world())
 		return WIRE_NO_ROUTE;
@@ -136,6 +136,8 @@ static enum wire of_tls(const struct http_exchange *x)
 {
 	if (is_tunnel_failure(x))
 		return WIRE_PROXY;
+	if (strstr(x->words, "malloc failure"))
+		return WIRE_LOCAL;
 	return strstr(x->words, "reset by peer") ? WIRE_RESET : WIRE_TLS;
 }
 
@@ -180,6 +182,7 @@ static const struct code_row rows[] = {
     {CURLE_BAD_CONTENT_ENCODING,     WIRE_ENCODED,  NULL          },
     {CURLE_UNSUPPORTED_PROTOCOL,     WIRE_PROTOCOL, of_unsupported},
     {CURLE_OUT_OF_MEMORY,            WIRE_LOCAL,    of_memory     },
+    {CURLE_ABORTED_BY_CALLBACK,      WIRE_LOCAL,    NULL          },
     {CURLE_URL_MALFORMAT,            WIRE_LOCAL,    NULL          },
 #if LIBCURL_VERSION_NUM >= 0x080600
     {CURLE_TOO_LARGE,                WIRE_HEADERS,  NULL          },

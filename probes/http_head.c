@@ -82,7 +82,8 @@ static enum http_head_next end_of_head(struct http_head *h)
 
 	if (status < 200) { /* an interim answer: the real one follows */
 		str_reset(&h->bytes);
-		return HTTP_HEAD_MORE;
+		return ++h->interim > HEAD_MAX_INTERIM ? HTTP_HEAD_TOO_LARGE
+						       : HTTP_HEAD_MORE;
 	}
 	if (!split_head(h))
 		return HTTP_HEAD_TOO_LARGE;

@@ -12,12 +12,13 @@
 enum http_head_next {
 	HTTP_HEAD_MORE,
 	HTTP_HEAD_READY,    /* the final head is complete: see `head` */
-	HTTP_HEAD_TOO_LARGE /* above HEAD_MAX_BYTES or HEAD_MAX_HEADERS */
+	HTTP_HEAD_TOO_LARGE /* above HEAD_MAX_BYTES, HEAD_MAX_HEADERS or _INTERIM */
 };
 
 struct http_head {
 	struct str bytes;      /* owned: the lines of the present head */
 	size_t seen;           /* bytes of all lines, interim answers and trailers too */
+	unsigned interim;      /* answers before the final one */
 	bool ready;            /* the final head was complete */
 	struct wire_head head; /* its spans point into bytes; valid while ready */
 };

@@ -65,8 +65,8 @@ static int set_timer(CURLM *multi, long timeout_ms, void *arg)
 	(void)multi;
 	if (timeout_ms < 0)
 		evtimer_del(ln->timer);
-	else
-		evtimer_add(ln->timer, &tv);
+	else if (evtimer_add(ln->timer, &tv) != 0)
+		out_of_memory(); /* the only reason; without it nothing would start */
 	return 0;
 }
 
@@ -105,8 +105,9 @@ static int set_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *k
 	if (w->ev)
 		event_free(w->ev);
 	w->ev = event_new(ln->base, fd, events, on_socket, w);
+	/* An error from here would end every transfer of the lane; it is this one's. */
 	if (!w->ev || event_add(w->ev, NULL) != 0)
-		return -1;
+		ln->owner.on_deaf(ln->owner.arg, easy);
 	return 0;
 }
 
@@ -168,6 +169,14 @@ void lane_remove(struct lane *ln, CURL *easy)
 	assert(!ln->inside);
 	(void)curl_multi_remove_handle(ln->multi, easy);
 	ln->in_flight--;
+}
+
+void lane_resume(struct lane *ln, CURL *easy)
+{
+	assert(!ln->inside);
+	ln->inside = true;
+	(void)curl_easy_pause(easy, CURLPAUSE_CONT);
+	ln->inside = false;
 }
 
 CURL *lane_ended(struct lane *ln, CURLcode *ret_code)

@@ -19,13 +19,16 @@
 
 struct lane;
 
-/* All of them run outside libcurl. */
+/* All of them but on_deaf run outside libcurl. */
 struct lane_owner {
 	/* A socket of this transfer has something to do; false ends it: libcurl is not
 	 * asked about this event. */
 	bool (*on_wakeup)(void *arg, CURL *easy, int fd);
 	/* libcurl has worked: look for what has ended, start what waits. */
 	void (*on_worked)(void *arg);
+	/* Inside libcurl: a socket of this transfer (NULL: of nobody's) cannot be
+	 * watched. */
+	void (*on_deaf)(void *arg, CURL *easy);
 	void *arg;
 };
 
@@ -35,8 +38,10 @@ struct lane {
 	struct event_base *base; /* borrowed */
 	struct event *timer;     /* owned */
 	struct lane_owner owner;
-	bool inside;      /* libcurl is on the stack: hands off */
-	size_t in_flight; /* handles added by the owner */
+	bool inside;            /* libcurl is on the stack: hands off */
+	uint64_t turn;          /* of the loop, in which bytes came last */
+	struct mono busy_since; /* in that turn */
+	size_t in_flight;       /* handles added by the owner */
 };
 
 struct lane *lane_new(struct loop *l, struct lane_owner owner, struct err *e) MUST_CHECK;
@@ -45,6 +50,9 @@ void lane_free(struct lane *ln);
 /* Not while inside. */
 CURLMcode lane_add(struct lane *ln, CURL *easy);
 void lane_remove(struct lane *ln, CURL *easy);
+/* Goes on with a transfer whose on_body said CURL_WRITEFUNC_PAUSE; it is called back from
+ * inside. Not while inside. */
+void lane_resume(struct lane *ln, CURL *easy);
 /* The next transfer that has ended, or NULL. Not while inside. */
 CURL *lane_ended(struct lane *ln, CURLcode *ret_code);
 

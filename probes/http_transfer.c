@@ -20,8 +20,11 @@
 #define SCHEMES           "https,http"
 #define BACKSTOP_SLACK_MS 1000L /* libcurl's own time-outs lie behind ours */
 #define STALL_MIN_S       2L
-/* libcurl reads up to a hundred of them at one go; others wait meanwhile. */
-#define READ_BYTES 4096L
+/* libcurl reads up to a hundred of them at one go; others wait meanwhile. It takes no
+ * less than these. */
+#define READ_BYTES     1024L
+#define GO_BYTES       (100 * (int)READ_BYTES)
+#define TURN_BUDGET_US (4 * US_PER_MS) /* of one turn of the loop, for bodies */
 
 void transfer_stop(struct http_exchange *x, enum wire why, const char *fmt, ...)
 {
@@ -30,9 +33,10 @@ void transfer_stop(struct http_exchange *x, enum wire why, const char *fmt, ...)
 	if (x->stopped)
 		return;
 	x->stopped = true;
+	x->counts->stopped++;
 	x->why = why;
 	va_start(ap, fmt);
-	vsnprintf(x->why_text, sizeof(x->why_text), fmt, ap);
+	(void)vsnprintf(x->why_text, sizeof(x->why_text), fmt, ap);
 	va_end(ap);
 }
 
@@ -71,11 +75,44 @@ static size_t on_header(char *line, size_t size, size_t n, void *arg)
 		take_head(x, at);
 		break;
 	case HTTP_HEAD_TOO_LARGE:
-		transfer_stop(x, WIRE_HEADERS, "headers or trailers above %zu KiB",
+		transfer_stop(x, WIRE_HEADERS,
+		    "too many headers or trailers, or above %zu KiB",
 		    HEAD_MAX_BYTES >> 10);
 		break;
 	}
 	return x->stopped ? CURL_WRITEFUNC_ERROR : size * n;
+}
+
+/* Bodies of all transfers share the loop's turn: who comes when it is used up waits for
+ * the next. Otherwise a few providers that stream as fast as they can would make
+ * everybody else's samples late. */
+static bool is_turn_used_up(struct http_exchange *x, struct mono at)
+{
+	uint64_t turn = loop_stats(x->loop).turns;
+	struct lane *ln = x->lane;
+
+	if (ln->turn != turn) {
+		ln->turn = turn;
+		ln->busy_since = at;
+	}
+	if (x->resumed || mono_diff_us(at, ln->busy_since) < TURN_BUDGET_US) {
+		x->resumed = false;
+		return false;
+	}
+	x->paused = true;
+	x->counts->paused++;
+	x->paused_in = turn;
+	return true;
+}
+
+bool transfer_may_resume(struct http_exchange *x)
+{
+	if (!x->paused || x->paused_in == loop_stats(x->loop).turns)
+		return false;
+	x->paused = false;
+	x->counts->paused--;
+	x->resumed = true;
+	return true;
 }
 
 static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
@@ -89,6 +126,8 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
 	if (x->stopped)
 		return CURL_WRITEFUNC_ERROR;
 	note_progress(x);
+	if (is_turn_used_up(x, at))
+		return CURL_WRITEFUNC_PAUSE;
 	if (!fits)
 		given.n = (size_t)room;
 	x->body_bytes += (int64_t)given.n;
@@ -152,8 +191,9 @@ bool transfer_wakes(struct http_exchange *x, int fd)
 
 	if (x->connected.us == 0 && is_connected(fd))
 		x->connected = loop_mono(x->loop);
-	if (ioctl(fd, FIONREAD, &waiting) == 0)
-		x->idle_bytes += waiting;
+	/* An ordinary answer has few wake-ups, and libcurl reads little at each. */
+	if (x->wakeups >= WAKEUPS_FEW && ioctl(fd, FIONREAD, &waiting) == 0)
+		x->idle_bytes += waiting < GO_BYTES ? waiting : GO_BYTES;
 	return ++x->wakeups <= WAKEUPS_MAX && x->idle_bytes <= IDLE_BYTES_MAX;
 }
 
@@ -166,7 +206,7 @@ static void add_line(struct http_exchange *x, const char *name, const char *valu
 	struct curl_slist *more = curl_slist_append(x->headers, line);
 
 	if (!more)
-		abort();
+		out_of_memory();
 	x->headers = more;
 	explicit_bzero(line, strlen(line));
 	free(line);
@@ -177,7 +217,7 @@ static void suppress(struct http_exchange *x, const char *name)
 	struct curl_slist *more = curl_slist_append(x->headers, name);
 
 	if (!more)
-		abort();
+		out_of_memory();
 	x->headers = more;
 }
 

@@ -19,17 +19,25 @@
 /* More socket events or bytes on the socket than that without one for us: chunk
  * extensions without end. */
 #define WAKEUPS_MAX    5000
-#define IDLE_BYTES_MAX ((int64_t)16 << 20)
+#define WAKEUPS_FEW    8 /* bytes are counted from here on */
+#define IDLE_BYTES_MAX ((int64_t)1 << 20)
 
 enum transfer_stage { TRANSFER_QUEUED, TRANSFER_RUNNING, TRANSFER_ENDED };
+
+/* Of all that have not ended: settling walks the lists for these only, not for each of
+ * the thousands of socket events that a second of a large config has. */
+struct transfer_counts {
+	size_t stopped, paused;
+};
 
 struct http_exchange {
 	TAILQ_ENTRY(http_exchange) link;
 	enum transfer_stage stage;
-	struct http *http; /* borrowed */
-	struct loop *loop; /* borrowed */
-	struct lane *lane; /* borrowed; the one it was added to */
-	struct request rq; /* owned */
+	struct http *http;              /* borrowed */
+	struct transfer_counts *counts; /* borrowed from http */
+	struct loop *loop;              /* borrowed */
+	struct lane *lane;              /* borrowed; the one it was added to */
+	struct request rq;              /* owned */
 	struct http_handler on;
 	void *arg;
 
@@ -43,6 +51,9 @@ struct http_exchange {
 	struct mono connected; /* seen by ourselves; 0: not yet */
 	struct mono ended;
 	struct loop_timer deadline; /* connect, then the whole: on the loop's heap */
+	bool paused;        /* libcurl holds bytes back: the loop's turn was used up */
+	bool resumed;       /* this turn may take one piece in any case */
+	uint64_t paused_in; /* that turn */
 	int64_t body_bytes;
 	int64_t idle_bytes; /* that libcurl swallowed since the last byte for us, about */
 	unsigned wakeups;   /* since the last byte for us */
@@ -62,6 +73,8 @@ void transfer_stop(struct http_exchange *x, enum wire why, const char *fmt, ...)
 bool transfer_prepare(struct http_exchange *x, const char *ca_file);
 /* One of its sockets has something to do. False: it had enough to do for nothing. */
 bool transfer_wakes(struct http_exchange *x, int fd);
+/* Paused in an earlier turn of the loop: lane_resume may follow. */
+bool transfer_may_resume(struct http_exchange *x);
 /* How far it came. Not from inside libcurl. */
 enum wire_phase transfer_phase(const struct http_exchange *x);
 /* http_end.c: what became of it. The easy handle is still there (or never was). */

@@ -7,6 +7,7 @@
 #include "probes/probe.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -142,18 +143,35 @@ static enum http_next follow(struct probe *pr, enum exchange_next next)
 	return next == EXCHANGE_ENOUGH ? HTTP_ENOUGH : HTTP_MORE;
 }
 
+/* Asleep in mid-exchange (suspend, a stopped process): what comes afterwards, or does
+ * not, says nothing about the provider. */
+static void look_for_absence(struct probe *pr)
+{
+	int64_t ms = loop_absent_ms(pr->all->loop, pr->start);
+	char why[80], human[32];
+
+	if (ms <= 0)
+		return;
+	(void)snprintf(why, sizeof(why), "dimwatch did not run for %s meanwhile",
+	    duration_human(ms, human, sizeof(human)));
+	exchange_give_up(pr->x, why);
+}
+
 static enum http_next on_head(void *arg, struct mono at, const struct wire_head *head)
 {
 	struct probe *pr = arg;
 
+	look_for_absence(pr);
 	return follow(pr, exchange_on_head(pr->x, at, head));
 }
 
 static enum http_next on_bytes(void *arg, struct mono at, struct span bytes)
 {
 	struct probe *pr = arg;
+	enum exchange_next next;
 
-	enum exchange_next next = exchange_on_bytes(pr->x, at, bytes);
+	look_for_absence(pr);
+	next = exchange_on_bytes(pr->x, at, bytes);
 
 	if (next == EXCHANGE_ENOUGH && pr->t->connection == CONNECTION_WARM)
 		return let_it_end(pr, at);
@@ -164,6 +182,7 @@ static void on_deadline(void *arg, struct mono now)
 {
 	struct probe *pr = arg;
 
+	look_for_absence(pr);
 	if (follow(pr, exchange_on_time(pr->x, now)) == HTTP_ENOUGH)
 		http_abort(pr->wire);
 }
@@ -175,6 +194,7 @@ static void on_done(void *arg, struct mono at, const struct wire_end *end)
 	struct sample s;
 
 	loop_timer_cancel(&pr->deadline);
+	look_for_absence(pr);
 	exchange_finish(pr->x, pr->enough.us ? pr->enough : at, end,
 	    loop_worst_lag_us(p->loop, pr->start), &s);
 	s.flags |= pr->flags;
@@ -182,6 +202,7 @@ static void on_done(void *arg, struct mono at, const struct wire_end *end)
 		note_cert(p, pr->t, at);
 	TAILQ_REMOVE(&p->in_flight, pr, link);
 	p->n--;
+	loop_measure_end(p->loop);
 	p->on_done(p->arg, pr->t, &s);
 	exchange_free(pr->x);
 	arena_free(pr->generation);
@@ -193,9 +214,11 @@ void probe_start(
 {
 	static const struct http_handler handler = {on_head, on_bytes, on_done};
 	struct probe *pr = xcalloc(1, sizeof(*pr));
+	struct wall wall = loop_wall(p->loop); /* of the same moment as pr->start */
 	struct question q;
 	struct request rq;
 
+	pr->start = loop_mono(p->loop);
 	pr->all = p;
 	pr->t = t;
 	pr->generation = arena_ref(generation);
@@ -203,11 +226,12 @@ void probe_start(
 	pr->start = loop_mono(p->loop);
 	loop_timer_init(&pr->deadline, p->loop, on_deadline, pr);
 	question_make(&q, t, &p->rng);
-	pr->x = exchange_new(t, &q, pr->start, loop_wall(p->loop));
+	pr->x = exchange_new(t, &q, pr->start, wall);
 	exchange_request(pr->x, &rq);
 	rq.want_cert = wants_cert(p, t, pr->start);
 	TAILQ_INSERT_TAIL(&p->in_flight, pr, link);
 	p->n++;
+	loop_measure_begin(p->loop);
 	pr->wire = http_start(p->http, &rq, &handler, pr);
 	arm(pr);
 }

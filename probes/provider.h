@@ -20,14 +20,24 @@ struct provider_region {
 
 /* One row of the error table: tried in order, the first hit wins. */
 struct error_row {
-	int http;           /* 0 = any status; 200 = inside a successful body or stream */
-	const char **paths; /* where to look: dotted path, "*" body text, "header:NAME" */
+	int http; /* 0 = any status; 200 = inside a successful body or stream */
+	/* Where to look: dotted path, "*" body text, "header:NAME". */
+	const char *const *paths;
 	size_t n_paths;
-	const char *
-	    *matches; /* exact value, "~text" case-insensitive substring, "*" any */
+	/* Exact value, "~text" case-insensitive substring, "*" any. */
+	const char *const *matches;
 	size_t n_matches;
 	enum outcome outcome;
 	const char *note; /* for people; may be NULL */
+};
+
+/* One way the genuine refusal of a request without a key looks: the status and a hit. */
+struct door_row {
+	int http; /* never 0 */
+	const char *const *paths;
+	size_t n_paths;
+	const char *const *matches;
+	size_t n_matches;
 };
 
 /* What a finish reason means when it is not simply good. */
@@ -48,29 +58,36 @@ struct provider {
 	const char *dialect;
 	const struct provider_region *regions; /* the first is the default */
 	size_t n_regions;
-	const char *chat_path, *models_path;
+	const char *chat_path;   /* "{model}" is filled in */
+	const char *models_path; /* behind the base URL; NULL: models_url, or no list */
+	const char *models_url; /* complete, where the list is on another host; or NULL */
+	bool models_open;       /* answered without a key: it proves only the edge */
+	const char *embedding_path, *embedding_model; /* NULL: none */
+	const char *health_path; /* of a server of one's own, from its root; or NULL */
 	const char *auth_header, *auth_scheme; /* scheme "" = bare key */
 	const char *key_env;                   /* NULL: needs no key */
 	bool key_optional;
-	const char **extra_headers; /* "Name: value" */
+	const char *const *extra_headers; /* "Name: value" */
 	size_t n_extra_headers;
 	const char *model; /* the probe's default model; NULL: the config must name one */
 	int max_tokens;    /* never 1 on a reasoning model */
 	const char *max_tokens_field; /* "max_tokens" or "max_completion_tokens" */
 	const char *extra_body;       /* JSON object merged into the request, or NULL */
-	const char **fallback_models;
+	const char *const *fallback_models;
 	size_t n_fallback_models;
-	const char **retired_models;
+	const char *const *retired_models;
 	size_t n_retired_models;
 	struct price price;     /* at the dearest hour */
 	const char *price_note; /* may be NULL */
-	const char **request_id_headers;
+	const char *const *request_id_headers;
 	size_t n_request_id_headers;
 	const struct finish_row *finishes;
 	size_t n_finishes;
 	const struct error_row *errors;
 	size_t n_errors;
-	const char **siblings; /* other account systems of the same house */
+	const struct door_row *door; /* what a request without a key is told */
+	size_t n_door;               /* 0: not known, or it lets anybody in */
+	const char *const *siblings; /* other account systems of the same house */
 	size_t n_siblings;
 	bool self_hosted;
 	const char *sources; /* where the facts come from, for people */

@@ -16,15 +16,44 @@ void question_make(struct question *q, const struct target *t, struct rng *r)
 	unsigned a, b;
 
 	memset(q, 0, sizeof(*q));
+	if (t->kind == PROBE_HEAVY)
+		q->padding = rng_next(r);
 	if (t->prompt != NULL) {
 		str_copy(q->text, sizeof(q->text), t->prompt);
 		return;
 	}
+	if (t->kind == PROBE_HTTP) /* a page is asked nothing */
+		return;
 	a = SUM_FROM + (unsigned)rng_below(r, SUM_SPAN);
 	b = SUM_FROM + (unsigned)rng_below(r, SUM_SPAN);
-	snprintf(q->text, sizeof(q->text), "What is %u + %u? Reply with the number only.",
-	    a, b);
-	snprintf(q->expected, sizeof(q->expected), "%u", a + b);
+	(void)snprintf(q->text, sizeof(q->text),
+	    "What is %u + %u? Reply with the number only.", a, b);
+	(void)snprintf(q->expected, sizeof(q->expected), "%u", a + b);
+}
+
+/* Short and frequent: a token each in the vocabularies that are in use. */
+static const char *const words[] = {"time", "year", "people", "way", "day", "man",
+    "thing", "woman", "life", "child", "world", "school", "state", "family", "student",
+    "group", "country", "problem", "hand", "part", "place", "case", "week", "company",
+    "system", "program", "question", "work", "government", "number", "night", "point",
+    "home", "water", "room", "mother", "area", "money", "story", "fact", "month", "lot",
+    "right", "study", "book", "eye", "job", "word", "business", "issue", "side", "kind",
+    "head", "house", "service", "friend", "father", "power", "hour", "game", "line",
+    "end", "member", "law"};
+#define N_WORDS (sizeof(words) / sizeof(words[0]))
+
+void question_text(const struct question *q, const struct target *t, struct str *out)
+{
+	struct rng r;
+
+	if (t->kind == PROBE_HEAVY) {
+		rng_init(&r, q->padding);
+		for (int i = 0; i < t->heavy_tokens; i++)
+			str_addf(
+			    out, i == 0 ? "%s" : " %s", words[rng_below(&r, N_WORDS)]);
+		str_adds(out, "\n\nThe words above mean nothing. ");
+	}
+	str_adds(out, q->text);
 }
 
 static bool is_digit(char c)

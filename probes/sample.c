@@ -21,17 +21,20 @@ static const struct {
 	enum sample_flag bit;
 	const char *name;
 } flag_names[] = {
-    {FLAG_ODD_ANSWER,     "odd_answer"    },
-    {FLAG_REASONING_ONLY, "reasoning_only"},
-    {FLAG_NO_DONE,        "no_done"       },
-    {FLAG_QUEUED,         "queued"        },
-    {FLAG_REASK,          "reask"         },
-    {FLAG_COST_ESTIMATED, "cost_estimated"},
-    {FLAG_LOOP_LATE,      "loop_late"     },
-    {FLAG_MODEL_DIFFERS,  "model_differs" },
-    {FLAG_INVALID_UTF8,   "invalid_utf8"  },
-    {FLAG_CLOCK_JUMPED,   "clock_jumped"  },
-    {FLAG_FIRST_LOOK,     "first_look"    },
+    {FLAG_ODD_ANSWER,       "odd_answer"      },
+    {FLAG_REASONING_ONLY,   "reasoning_only"  },
+    {FLAG_NO_DONE,          "no_done"         },
+    {FLAG_QUEUED,           "queued"          },
+    {FLAG_REASK,            "reask"           },
+    {FLAG_COST_ESTIMATED,   "cost_estimated"  },
+    {FLAG_LOOP_LATE,        "loop_late"       },
+    {FLAG_MODEL_DIFFERS,    "model_differs"   },
+    {FLAG_INVALID_UTF8,     "invalid_utf8"    },
+    {FLAG_CLOCK_JUMPED,     "clock_jumped"    },
+    {FLAG_FIRST_LOOK,       "first_look"      },
+    {FLAG_MODEL_NOT_LISTED, "model_not_listed"},
+    {FLAG_EDGE_ONLY,        "edge_only"       },
+    {FLAG_ERROR_AFTER_END,  "error_after_end" },
 };
 
 const char *judged_code(enum judged j)

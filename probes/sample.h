@@ -18,17 +18,20 @@
 
 /* Stored as bits; add, never renumber. */
 enum sample_flag {
-	FLAG_ODD_ANSWER = 1 << 0,     /* the built-in sum was answered wrongly */
-	FLAG_REASONING_ONLY = 1 << 1, /* reasoning tokens, no text, finish "length" */
-	FLAG_NO_DONE = 1 << 2,        /* finish reason seen, terminator not */
-	FLAG_QUEUED = 1 << 3,         /* keep-alive comments before the first token */
-	FLAG_REASK = 1 << 4,          /* asked because the judge wished it */
-	FLAG_COST_ESTIMATED = 1 << 5, /* usage was not reported, counted by us */
-	FLAG_LOOP_LATE = 1 << 6,      /* our loop was late meanwhile: not evidence */
-	FLAG_MODEL_DIFFERS = 1 << 7,  /* returned model is not the one asked for */
-	FLAG_INVALID_UTF8 = 1 << 8,   /* the stream held bytes that are not UTF-8 */
-	FLAG_CLOCK_JUMPED = 1 << 9,   /* wall clock stepped meanwhile */
-	FLAG_FIRST_LOOK = 1 << 10,    /* first sample after start (cold caches) */
+	FLAG_ODD_ANSWER = 1 << 0,        /* the built-in sum was answered wrongly */
+	FLAG_REASONING_ONLY = 1 << 1,    /* reasoning tokens, no text, finish "length" */
+	FLAG_NO_DONE = 1 << 2,           /* finish reason seen, terminator not */
+	FLAG_QUEUED = 1 << 3,            /* keep-alive comments before the first token */
+	FLAG_REASK = 1 << 4,             /* asked because the judge wished it */
+	FLAG_COST_ESTIMATED = 1 << 5,    /* usage was not reported, counted by us */
+	FLAG_LOOP_LATE = 1 << 6,         /* our loop was late meanwhile: not evidence */
+	FLAG_MODEL_DIFFERS = 1 << 7,     /* returned model is not the one asked for */
+	FLAG_INVALID_UTF8 = 1 << 8,      /* the stream held bytes that are not UTF-8 */
+	FLAG_CLOCK_JUMPED = 1 << 9,      /* wall clock stepped meanwhile */
+	FLAG_FIRST_LOOK = 1 << 10,       /* first sample after start (cold caches) */
+	FLAG_MODEL_NOT_LISTED = 1 << 11, /* a complete list of models lacks ours */
+	FLAG_EDGE_ONLY = 1 << 12,       /* answered to anybody: says nothing of the key */
+	FLAG_ERROR_AFTER_END = 1 << 13, /* an error came behind the finished answer */
 };
 
 /* How the judge took it. Stored; the outcome itself never changes. */

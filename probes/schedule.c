@@ -173,16 +173,23 @@ struct schedule *schedule_new(struct schedule_limits limits, struct mono start)
 {
 	struct schedule *s = xcalloc(1, sizeof(*s));
 
+	s->start = start.us;
+	heap_init(&s->timers);
+	heap_init(&s->open);
+	s->groups = map_new();
+	schedule_set_limits(s, limits);
+	return s;
+}
+
+void schedule_set_limits(struct schedule *s, struct schedule_limits limits)
+{
 	s->limits = limits;
 	if (limits.in_flight <= 0)
 		s->limits.in_flight = DEFAULT_IN_FLIGHT;
 	if (limits.per_provider <= 0)
 		s->limits.per_provider = DEFAULT_PER_PROVIDER;
-	s->start = start.us;
-	heap_init(&s->timers);
-	heap_init(&s->open);
-	s->groups = map_new();
-	return s;
+	for (size_t i = 0; i < map_count(s->groups); i++)
+		group_update(s, map_at(s->groups, i, NULL));
 }
 
 void schedule_free(struct schedule *s)

@@ -42,6 +42,8 @@ struct schedule_due {
 };
 
 struct schedule *schedule_new(struct schedule_limits limits, struct mono start);
+/* What is in flight above a lower limit ends in its own time. */
+void schedule_set_limits(struct schedule *s, struct schedule_limits limits);
 void schedule_free(struct schedule *s);
 /* New: first look soon; known: keeps its phase unless the interval changed. */
 void schedule_put(struct schedule *s, const struct schedule_target *t, struct mono now);

@@ -79,7 +79,9 @@ static void on_comment_line(struct sse *s, struct span comment)
 		s->status =
 		    read_status((struct span){comment.p + skip, comment.n - skip});
 	}
-	if (s->on_comment != NULL && !s->on_comment(s->arg, comment))
+	if (++s->events > SSE_MAX_EVENTS)
+		s->state = SSE_TOO_LARGE;
+	else if (s->on_comment != NULL && !s->on_comment(s->arg, comment))
 		s->state = SSE_STOPPED;
 }
 
@@ -172,6 +174,11 @@ enum sse_state sse_feed(struct sse *s, struct span in)
 		on_line(s);
 	}
 	return s->state;
+}
+
+bool sse_is_inside(const struct sse *s)
+{
+	return s->has_data || span_has_prefix(str_span(&s->line), "data:");
 }
 
 enum sse_state sse_end(struct sse *s)

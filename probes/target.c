@@ -11,7 +11,8 @@
 
 #include "agent/base/str.h"
 
-static const char *const kind_codes[] = {"stream", "chat", "models", "door"};
+static const char *const kind_codes[] = {
+    "stream", "chat", "models", "door", "embedding", "heavy", "http"};
 _Static_assert(sizeof(kind_codes) / sizeof(kind_codes[0]) == PROBE_KIND_COUNT, "kinds");
 
 static const char *const connection_codes[] = {"cold", "warm"};

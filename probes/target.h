@@ -13,7 +13,17 @@
 struct arena;
 struct dialect;
 
-enum probe_kind { PROBE_STREAM, PROBE_CHAT, PROBE_MODELS, PROBE_DOOR, PROBE_KIND_COUNT };
+/* Stored by their codes: add at the end. */
+enum probe_kind {
+	PROBE_STREAM,    /* a streamed chat */
+	PROBE_CHAT,      /* a chat answered in one piece */
+	PROBE_MODELS,    /* the list of models: free, no inference */
+	PROBE_DOOR,      /* no key is sent, the genuine refusal is awaited: free */
+	PROBE_EMBEDDING, /* one vector */
+	PROBE_HEAVY,     /* a streamed chat behind a long prompt */
+	PROBE_HTTP,      /* any URL: a status and a text (dialect `http` only) */
+	PROBE_KIND_COUNT
+};
 const char *probe_kind_code(enum probe_kind k); /* "stream" ... */
 bool probe_kind_parse(const char *code, enum probe_kind *ret);
 
@@ -45,7 +55,7 @@ struct target {
 	const char *model, *region;
 	enum probe_kind kind;
 	enum connection_kind connection;
-	const char *url;          /* complete chat URL; never holds a key */
+	const char *url;          /* complete, for this kind; never holds a key */
 	const struct secret *key; /* NULL: no key */
 	const char *key_ref;      /* how the key was referred to: "${DEEPSEEK_API_KEY}" */
 	const struct secret *proxy; /* NULL: no proxy, the environment's included */
@@ -57,7 +67,11 @@ struct target {
 	const char *prompt; /* NULL: the built-in sum */
 	enum expect_kind expect;
 	const char *expect_text;
-	bool auto_on; /* the built-in detector judges it */
+	int heavy_tokens;        /* of PROBE_HEAVY: how long the prompt is, about */
+	const char *method;      /* of PROBE_HTTP: "GET" or "POST"; NULL: GET */
+	int expect_status;       /* of PROBE_HTTP; 0: any 2xx */
+	bool auto_on;            /* the built-in detector judges it */
+	const char *sensitivity; /* ... like this: "calm" "normal" "keen"; NULL: normal */
 	const struct label *labels;
 	size_t n_labels;
 	const char *was;  /* former name whose series it continues, or NULL */

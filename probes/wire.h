@@ -56,6 +56,7 @@ struct wire_end {
 
 #define HEAD_MAX_BYTES   ((size_t)64 << 10) /* headers and trailers together */
 #define HEAD_MAX_HEADERS 100
+#define HEAD_MAX_INTERIM 32 /* 1xx answers before the real one */
 
 /* The head of an answer: borrowed from http until the callback returns. */
 struct wire_header {

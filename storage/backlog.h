@@ -2,8 +2,10 @@
  *
  * The queue between the loop and the writer, as a value without locks: txns in order,
  * with numbers. Beyond its limits it drops droppable ones, oldest first, and counts their
- * samples; if only precious ones are left it strips those of what is not precious. What
- * may not be lost stays in any case.
+ * samples; if only precious ones are left it strips those of what is not precious. If
+ * that is still too much they are summed up as one (the last word of each incident and
+ * delivery stays), and when even that is more than half of the limit its oldest rows are
+ * dropped and counted: the limit of bytes holds in any case.
  */
 #ifndef DIMWATCH_STORAGE_BACKLOG_H
 #define DIMWATCH_STORAGE_BACKLOG_H
@@ -26,7 +28,7 @@ struct backlog {
 	size_t max_samples, max_bytes;
 	size_t n, n_precious, samples, bytes;
 	uint64_t posted; /* number of the last post */
-	uint64_t dropped_samples;
+	uint64_t dropped_samples, dropped_changes;
 };
 
 void backlog_init(struct backlog *b, size_t max_samples, size_t max_bytes);

@@ -142,16 +142,25 @@ void committer_fini(struct committer *c)
 
 bool committer_look(struct committer *c, bool *ret_anew, struct err *e)
 {
+	enum store_file file = store_look(c->store);
+
 	*ret_anew = false;
-	if (store_look(c->store) == STORE_FILE_SAME)
+	if (file == STORE_FILE_SAME && !c->is_bare)
 		return true;
-	if (!store_reattach(c->store, c->now, e))
+	if (file != STORE_FILE_SAME) {
+		c->lost_file |= file == STORE_FILE_GONE || file == STORE_FILE_OTHER;
+		if (!store_reattach(c->store, c->now, e))
+			return false;
+		hook(c);
+		c->is_bare = true;
+	}
+	retention_init(&c->retention, &store_opts(c->store)->keep);
+	if (!rolling_load(&c->rolling, db_of(c), e) || !write_series(c, e))
 		return false;
-	hook(c);
+	c->is_bare = false;
 	c->reattached++;
 	*ret_anew = true;
-	retention_init(&c->retention, &store_opts(c->store)->keep);
-	return rolling_load(&c->rolling, db_of(c), e) && write_series(c, e);
+	return true;
 }
 
 /* ---- a batch ---- */

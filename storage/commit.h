@@ -31,12 +31,15 @@ struct committer {
 	atomic_bool hurry; /* wait a tenth of a second for locks, not five; any thread */
 	uint64_t poisoned; /* txns left out */
 	uint64_t reattached; /* times the file was opened anew */
+	bool is_bare;        /* it is open but does not know our series yet */
+	bool lost_file;      /* not only its log; whoever tells that clears it */
 	struct wall now;     /* newest time that anybody told us */
 };
 
 bool committer_init(struct committer *c, struct store *s, struct err *e) MUST_CHECK;
 void committer_fini(struct committer *c);
-/* Opens the file anew when it was deleted or replaced. *ret_anew: it was. */
+/* Opens the file anew when it or its log was deleted or replaced. *ret_anew: it was.
+ * False: nothing can be written now, try again. */
 bool committer_look(struct committer *c, bool *ret_anew, struct err *e) MUST_CHECK;
 /* False: nothing is written, try the same batch again. */
 bool committer_write(

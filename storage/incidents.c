@@ -110,7 +110,7 @@ static bool write_record(struct db *d, const struct incident *in, struct err *e)
 	bind_error(&b, &in->first_error);
 	bind_error(&b, &in->last_error);
 	ok = db_run(d, b.st, e);
-	(void)sqlite3_clear_bindings(b.st); /* mix goes now */
+	bind_forget(&b); /* mix goes now */
 	str_fini(&mix);
 	return ok;
 }

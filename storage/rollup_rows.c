@@ -56,7 +56,7 @@ bool rollup_write(
 	bind_int(&b, r->tokens_out);
 	bind_text_some(&b, str_c(&cost));
 	ok = db_run(d, b.st, e);
-	(void)sqlite3_clear_bindings(b.st); /* the texts go now */
+	bind_forget(&b); /* the texts go now */
 	str_fini(&outcomes);
 	str_fini(&latency);
 	str_fini(&total);

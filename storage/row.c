@@ -5,6 +5,7 @@
 #include "storage/row.h"
 
 #include "agent/base/str.h"
+#include "agent/base/xalloc.h"
 
 struct bind bind_to(sqlite3_stmt *st)
 {
@@ -53,6 +54,12 @@ void bind_real(struct bind *b, double v)
 		(void)sqlite3_bind_double(b->st, b->place, v);
 }
 
+void bind_forget(struct bind *b)
+{
+	if (b->st) /* the one call that does not take NULL */
+		(void)sqlite3_clear_bindings(b->st);
+}
+
 struct row row_of(sqlite3_stmt *st)
 {
 	return (struct row){.st = st};
@@ -99,8 +106,12 @@ struct wall row_wall(struct row *r)
 
 const char *row_peek(struct row *r)
 {
+	bool null = sqlite3_column_type(r->st, r->place) == SQLITE_NULL;
 	const unsigned char *text = sqlite3_column_text(r->st, r->place++);
 
+	/* Not even room for a final NUL: an empty id would be worse than an end. */
+	if (!text && !null)
+		out_of_memory();
 	return text ? (const char *)text : "";
 }
 

@@ -27,6 +27,7 @@ void bind_text(struct bind *b, const char *text);
 void bind_text_some(struct bind *b, const char *text); /* "": NULL */
 void bind_wall(struct bind *b, struct wall t);         /* 0: NULL */
 void bind_real(struct bind *b, double v);
+void bind_forget(struct bind *b); /* the texts go now */
 
 /* Columns are read in order, in the same way. `bad` is set once a value is not in its
  * range; what is returned then is the lower bound. */

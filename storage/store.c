@@ -22,10 +22,11 @@
 struct store {
 	struct store_options o; /* with texts of our own */
 	char *path, *version, *config_hash, *vantage;
+	char *wal_path, *shm_path;
 	int lock; /* -1: none */
 	struct db *db;
 	dev_t device; /* of the file behind db */
-	ino_t inode, wal_inode;
+	ino_t inode, wal_inode, shm_inode;
 	int64_t run_id;
 	bool has_last;
 	struct store_last_run last;
@@ -62,14 +63,11 @@ static bool take_lock(const char *path, int *ret, struct err *e)
 }
 
 /* 0: there is no such file. */
-static ino_t wal_inode(const struct store *s)
+static ino_t inode_of(const char *name)
 {
-	char *name = xasprintf("%s-wal", s->path);
 	struct stat st;
-	ino_t inode = stat(name, &st) == 0 ? st.st_ino : 0;
 
-	free(name);
-	return inode;
+	return stat(name, &st) == 0 ? st.st_ino : 0;
 }
 
 static void note_identity(struct store *s)
@@ -80,7 +78,8 @@ static void note_identity(struct store *s)
 		s->device = st.st_dev;
 		s->inode = st.st_ino;
 	}
-	s->wal_inode = wal_inode(s);
+	s->wal_inode = inode_of(s->wal_path);
+	s->shm_inode = inode_of(s->shm_path);
 }
 
 static bool read_last_run(struct store *s, struct err *e)
@@ -144,6 +143,8 @@ static void store_free(struct store *s)
 	if (s->lock >= 0)
 		(void)close(s->lock);
 	free(s->path);
+	free(s->wal_path);
+	free(s->shm_path);
 	free(s->version);
 	free(s->config_hash);
 	free(s->vantage);
@@ -156,6 +157,8 @@ struct store *store_open(const struct store_options *o, struct err *e)
 
 	s->o = *o;
 	s->path = text(o->path);
+	s->wal_path = xasprintf("%s-wal", s->path);
+	s->shm_path = xasprintf("%s-shm", s->path);
 	s->version = text(o->version);
 	s->config_hash = text(o->config_hash);
 	s->vantage = text(o->vantage);
@@ -213,6 +216,16 @@ bool store_last_run(const struct store *s, struct store_last_run *ret)
 
 /* ---- the file under us ---- */
 
+/* Gone or replaced; a name that cannot be looked up now (EACCES) says nothing. */
+static bool is_lost(const char *name, ino_t known)
+{
+	struct stat st;
+
+	if (!known)
+		return false;
+	return stat(name, &st) == 0 ? st.st_ino != known : errno == ENOENT;
+}
+
 enum store_file store_look(const struct store *s)
 {
 	struct stat st;
@@ -221,16 +234,29 @@ enum store_file store_look(const struct store *s)
 		return STORE_FILE_CLOSED;
 	if (stat(s->path, &st) != 0)
 		return errno == ENOENT ? STORE_FILE_GONE : STORE_FILE_SAME;
-	return st.st_dev == s->device && st.st_ino == s->inode ? STORE_FILE_SAME
-							       : STORE_FILE_OTHER;
+	if (st.st_dev != s->device || st.st_ino != s->inode)
+		return STORE_FILE_OTHER;
+	return is_lost(s->wal_path, s->wal_inode) || is_lost(s->shm_path, s->shm_inode)
+		   ? STORE_FILE_NO_LOG
+		   : STORE_FILE_SAME;
 }
 
-static void unlink_beside(const struct store *s, const char *suffix)
+/* The log has no name any more but we still hold it: all of it goes into the file before
+ * it is let go. */
+static bool save_log(struct store *s, struct err *e)
 {
-	char *name = xasprintf("%s%s", s->path, suffix);
+	int in_log = 0, done = 0;
+	int rc = sqlite3_wal_checkpoint_v2(
+	    db_handle(s->db), NULL, SQLITE_CHECKPOINT_PASSIVE, &in_log, &done);
 
-	(void)unlink(name);
-	free(name);
+	if (rc == SQLITE_OK && done == in_log)
+		return true;
+	if (rc == SQLITE_OK)
+		return err_set(e, ERR_BUSY,
+		    "database '%s': its log was deleted while a reader holds it up",
+		    s->path);
+	(void)db_error(s->db, e, "its log was deleted and cannot be saved");
+	return err_wrap(e, "database '%s'", s->path);
 }
 
 bool store_reattach(struct store *s, struct wall now, struct err *e)
@@ -238,13 +264,15 @@ bool store_reattach(struct store *s, struct wall now, struct err *e)
 	enum store_file was = store_look(s);
 	int lock = -1;
 
+	if (was == STORE_FILE_NO_LOG && !save_log(s, e))
+		return false;
 	db_close(s->db);
 	s->db = NULL;
 	/* SQLite leaves the log of a file that was moved, and would play it into the one
 	 * that came in its place. (With an empty file it throws it away.) */
-	if (was == STORE_FILE_OTHER && wal_inode(s) == s->wal_inode) {
-		unlink_beside(s, "-wal");
-		unlink_beside(s, "-shm");
+	if (was == STORE_FILE_OTHER && inode_of(s->wal_path) == s->wal_inode) {
+		(void)unlink(s->wal_path);
+		(void)unlink(s->shm_path);
 	}
 	/* The lock may have been deleted too; our own does not keep us out. */
 	if (s->lock >= 0)
@@ -258,11 +286,9 @@ bool store_reattach(struct store *s, struct wall now, struct err *e)
 
 int64_t store_bytes(const struct store *s)
 {
-	char *wal = xasprintf("%s-wal", s->path);
 	struct stat st;
 	int64_t bytes = stat(s->path, &st) == 0 ? st.st_size : 0;
 
-	bytes += stat(wal, &st) == 0 ? st.st_size : 0;
-	free(wal);
+	bytes += stat(s->wal_path, &st) == 0 ? st.st_size : 0;
 	return bytes;
 }

@@ -43,6 +43,14 @@ size_t txn_bytes(const struct txn *t); /* of memory */
 /* Under pressure: drops the parts that alone would be droppable; returns how many samples
  * that were. What may not be lost stays. */
 size_t txn_strip(struct txn *t);
+/* Summing up (txn_merge.c). Everything of `from`, which is freed, behind what `to` has.
+ */
+void txn_append(struct txn *to, struct txn *from);
+/* Of what is said several times about one thing the last word stays. */
+void txn_settle(struct txn *t);
+/* Drops the oldest history until it is that small: entries of the log first, then what is
+ * over, at last what is not. Returns how many rows that were. */
+size_t txn_thin(struct txn *t, size_t max_bytes);
 /* Writes everything (inside the writer's transaction). */
 bool txn_apply(
     const struct txn *t, struct db *d, int64_t run_id, struct err *e) MUST_CHECK;

@@ -46,7 +46,10 @@ struct txn {
 };
 
 /* Walks a list: PARTS_EACH(const struct remark, r, &t->remarks) */
+/* A type and the name of a variable cannot stand in parentheses. */
+/* NOLINTBEGIN(bugprone-macro-parentheses) */
 #define PARTS_EACH(type, var, list)                                                      \
 	for (type *var = (list)->at; var && var < (type *)(list)->at + (list)->n; var++)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 #endif

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -18,7 +19,7 @@
 #include "agent/base/xalloc.h"
 #include "storage/writer_impl.h"
 
-const struct writer_patience writer_usual = {250, 1000, 10000};
+const struct writer_patience writer_usual = {250, 1000, 10000, 10000};
 
 static void on_wake(evutil_socket_t fd, short what, void *arg)
 {
@@ -45,8 +46,34 @@ static void on_wake(evutil_socket_t fd, short what, void *arg)
 		w->on.on_committed(w->arg, upto);
 }
 
+/* A disk that does not answer cannot say that it fails: the thread hangs in it. */
+static void on_watch(void *arg, struct mono mono)
+{
+	struct writer *w = arg;
+	int64_t silent_us = 0, left_ms = 0;
+	char words[100];
+
+	(void)mono;
+	pthread_mutex_lock(&w->mutex);
+	if (w->asked_us)
+		silent_us = writer_clock_us() - w->asked_us;
+	left_ms = w->patience.silent_ms - silent_us / US_PER_MS;
+	if (writer_has_work(w) && left_ms <= 0 && !w->trouble_told) {
+		(void)snprintf(words, sizeof(words),
+		    "the disk has not answered for %lld s",
+		    (long long)(silent_us / US_PER_S));
+		writer_tell_trouble(w, words);
+		writer_wake_loop(w);
+	}
+	if (writer_has_work(w))
+		loop_timer_in_ms(
+		    &w->watch, left_ms > 0 ? left_ms : w->patience.silent_ms);
+	pthread_mutex_unlock(&w->mutex);
+}
+
 static void writer_free(struct writer *w)
 {
+	loop_timer_cancel(&w->watch);
 	writer_free_batch(w);
 	backlog_fini(&w->backlog);
 	committer_fini(&w->committer);
@@ -70,6 +97,7 @@ static struct writer *writer_new(const struct writer_patience *p, struct loop *l
 	w->arg = arg;
 	w->patience = *p;
 	w->fd = -1;
+	loop_timer_init(&w->watch, l, on_watch, w);
 	TAILQ_INIT(&w->batch);
 	backlog_init(&w->backlog, WRITER_MAX_SAMPLES, WRITER_MAX_BYTES);
 	(void)pthread_mutex_init(&w->mutex, NULL);
@@ -125,15 +153,23 @@ struct writer *writer_start(struct store *s, struct loop *l,
 uint64_t writer_post(struct writer *w, struct txn *t, struct wall now)
 {
 	uint64_t number = 0;
+	bool first = false, precious = false;
 
 	pthread_mutex_lock(&w->mutex);
+	first = !w->backlog.n;
+	precious = w->backlog.n_precious > 0;
 	w->last_us = writer_clock_us();
-	if (!w->backlog.n)
+	if (first)
 		w->first_us = w->last_us;
 	w->now = now;
 	number = backlog_post(&w->backlog, t);
-	pthread_cond_signal(&w->cond);
+	/* Else the thread sleeps on until the batch is due: nothing to wake it for. */
+	if (first || precious != (w->backlog.n_precious > 0) ||
+	    w->backlog.samples >= WRITER_BATCH_SAMPLES)
+		pthread_cond_signal(&w->cond);
 	pthread_mutex_unlock(&w->mutex);
+	if (!loop_timer_armed(&w->watch))
+		loop_timer_in_ms(&w->watch, w->patience.silent_ms);
 	return number;
 }
 
@@ -169,6 +205,8 @@ struct writer_stats writer_stats(struct writer *w)
 	s = w->stats;
 	s.posted = w->backlog.posted;
 	s.dropped_samples = w->backlog.dropped_samples;
+	s.dropped_changes = w->backlog.dropped_changes;
+	s.disk_us = w->asked_us ? writer_clock_us() - w->asked_us : 0;
 	s.queued = w->backlog.n + w->in_hand;
 	s.queued_bytes = w->backlog.bytes + w->in_hand_bytes;
 	pthread_mutex_unlock(&w->mutex);

@@ -3,11 +3,12 @@
  * The storage thread: one bounded queue in, batches of 250 ms or 200 samples as one
  * transaction each, rollups when their bucket closes, checkpoints and retention between
  * batches, one eventfd back. All signals are blocked in it. Trouble (disk full, database
- * gone) is retried every second and told to the loop; nothing but droppable samples is
- * ever dropped (oldest first, counted).
+ * gone, a disk that does not answer) is retried every second and told to the loop. Under
+ * pressure samples are dropped (oldest first, counted); what may not be lost is only
+ * summed up, and the oldest of it dropped when even that is too much (backlog.h).
  *
  * A file that is deleted or replaced under us is opened, or made, anew (with the series
- * that are known), which is told as trouble that is over.
+ * that are known), which is told as trouble that is over. A deleted log is saved first.
  *
  * Contract: callbacks run on the loop. on_committed(upto) is called after every commit
  * with the number of the last transaction that is on disk.
@@ -23,12 +24,15 @@ struct writer; /* opaque */
 
 struct writer_handler {
 	void (*on_committed)(void *arg, uint64_t upto);
-	/* Edges: commits fail since `since` (called once), and work again. words: why. */
+	/* Edges: commits fail, and work again. words: why. That they fail is said once
+	 * more when the file turns out to be lost. */
 	void (*on_trouble)(void *arg, bool failing, const char *words);
 };
 
 struct writer_stats {
 	uint64_t posted, committed, commits, dropped_samples, failed_commits;
+	uint64_t dropped_changes; /* of the history, by the hard bound */
+	int64_t disk_us;          /* since when the disk is silent; 0: it is not asked */
 	size_t queued, queued_bytes;
 	int64_t last_commit_us, worst_commit_us;
 	int64_t db_bytes;      /* file and WAL */
@@ -37,16 +41,16 @@ struct writer_stats {
 	uint64_t reattached;   /* times the file had vanished and was made anew */
 };
 
-#define WRITER_MAX_SAMPLES ((size_t)20000) /* droppable, in the queue */
-#define WRITER_MAX_BYTES                                                                 \
-	((size_t)64 << 20) /* everything; beyond it posts of samples drop */
+#define WRITER_MAX_SAMPLES ((size_t)20000)    /* droppable, in the queue */
+#define WRITER_MAX_BYTES   ((size_t)64 << 20) /* everything that waits */
 
-/* How long a batch waits for company, until a failed one is tried again, and until the
- * loop is told. */
+/* How long a batch waits for company (four times as long when there are only samples in
+ * it), until a failed one is tried again, until the loop is told that commits fail,
+ * and that the disk does not answer. */
 struct writer_patience {
-	int64_t batch_ms, retry_ms, trouble_ms;
+	int64_t batch_ms, retry_ms, trouble_ms, silent_ms;
 };
-extern const struct writer_patience writer_usual; /* 250 ms, 1 s, 10 s */
+extern const struct writer_patience writer_usual; /* 250 ms, 1 s, 10 s, 10 s */
 
 /* The writer uses the store's connection alone from now on. Its wall clock is the newest
  * `now` that was posted. */

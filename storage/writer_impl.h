@@ -11,6 +11,10 @@
 #include "storage/commit.h"
 #include "storage/writer.h"
 
+/* Of samples in a batch; with these it is due at once. */
+#define WRITER_BATCH_SAMPLES ((size_t)200)
+#define WRITER_SAMPLES_WAIT  4 /* times as long, where nothing precious waits */
+
 struct event;
 
 /* What the loop has not been told yet. */
@@ -24,9 +28,10 @@ struct writer {
 	struct writer_handler on;
 	void *arg;
 	struct writer_patience patience;
-	int fd;           /* eventfd */
-	struct event *ev; /* owned */
-	uint64_t told;    /* loop's: the last number that on_committed said */
+	int fd;                  /* eventfd */
+	struct event *ev;        /* owned */
+	uint64_t told;           /* loop's: the last number that on_committed said */
+	struct loop_timer watch; /* loop's: does the disk answer? */
 
 	pthread_t thread;
 	pthread_mutex_t mutex;
@@ -41,13 +46,15 @@ struct writer {
 	struct edges edges;
 	struct writer_stats stats;
 	size_t in_hand, in_hand_bytes, precious_in_hand;
+	int64_t asked_us; /* the disk was asked something then; 0: it has answered */
+	bool trouble_told;
 
 	/* the thread's own */
 	struct committer committer;
 	struct backlog_list batch; /* in hand: survives failed attempts */
 	int64_t failing_since_us;  /* 0: works */
 	int64_t retry_us, tidy_us;
-	bool trouble_told, tried_since_stop;
+	bool tried_since_stop;
 	uint64_t reattached;  /* told so far */
 	char tidy_words[300]; /* of the last failure, said once */
 };
@@ -55,9 +62,12 @@ struct writer {
 /* Monotonic. */
 int64_t writer_clock_us(void);
 /* The thread: runs until `stopping` and everything is written, or time is up. */
-void *writer_run(void *w);
+void *writer_run(void *arg);
 /* Is anything posted that is not on disk? Locked. */
 bool writer_has_work(const struct writer *w);
+/* Trouble begins; the loop hears it when it is woken. Locked. */
+void writer_tell_trouble(struct writer *w, const char *words);
+void writer_wake_loop(struct writer *w);
 void writer_free_batch(struct writer *w);
 
 #endif

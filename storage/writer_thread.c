@@ -12,7 +12,6 @@
 #include "storage/store_file.h"
 #include "storage/writer_impl.h"
 
-#define BATCH_SAMPLES ((size_t)200)
 #define TIDY_US       US_PER_S
 #define IDLE_US       (2 * US_PER_S)
 #define STOP_RETRY_MS 50
@@ -27,7 +26,7 @@ int64_t writer_clock_us(void)
 
 /* ---- thread: words to the loop ---- */
 
-static void wake_loop(struct writer *w)
+void writer_wake_loop(struct writer *w)
 {
 	uint64_t one = 1;
 	ssize_t n = write(w->fd, &one, sizeof(one));
@@ -35,7 +34,7 @@ static void wake_loop(struct writer *w)
 	(void)n; /* full: it is awake anyway */
 }
 
-static void tell_trouble(struct writer *w, const char *words)
+void writer_tell_trouble(struct writer *w, const char *words)
 {
 	w->trouble_told = true;
 	w->edges.began = true;
@@ -62,7 +61,7 @@ static void take_batch(struct writer *w)
 
 	if (w->in_hand)
 		return;
-	backlog_take(&w->backlog, &w->batch, BATCH_SAMPLES);
+	backlog_take(&w->backlog, &w->batch, WRITER_BATCH_SAMPLES);
 	w->precious_in_hand = w->in_hand_bytes = 0;
 	TAILQ_FOREACH(it, &w->batch, link)
 	{
@@ -75,25 +74,37 @@ static void take_batch(struct writer *w)
 		w->hurry = false;
 }
 
-static void on_written(struct writer *w, uint64_t upto, bool anew)
+static void on_attached(struct writer *w)
 {
-	if (anew && !w->trouble_told) {
-		log_event(LOG_ERROR, "database_made_anew", "file=%s",
-		    store_opts(w->committer.store)->path);
-		tell_trouble(w, "the database file was deleted or replaced while we were"
-				" running; it was made anew, what it held is gone");
-	}
-	if (w->trouble_told)
-		tell_works(w);
+	bool lost = w->committer.lost_file;
+
 	w->reattached = w->committer.reattached;
+	w->committer.lost_file = false;
+	log_event(LOG_ERROR, lost ? "database_made_anew" : "database_log_was_deleted",
+	    "file=%s", store_opts(w->committer.store)->path);
+	if (lost)
+		writer_tell_trouble(w,
+		    "the database file was deleted or replaced while we were"
+		    " running; it was made anew, what it held is gone");
+}
+
+/* A disk that came back after a long silence must do it in time once more: its trouble
+ * would come and go with every commit. */
+static void on_written(struct writer *w, uint64_t upto, int64_t took_us)
+{
+	if (w->committer.reattached != w->reattached)
+		on_attached(w);
+	if (w->trouble_told && took_us < w->patience.silent_ms * US_PER_MS)
+		tell_works(w);
 	w->failing_since_us = 0;
 	w->in_hand = w->in_hand_bytes = w->precious_in_hand = 0;
 	w->stats.committed = upto;
 	w->stats.commits++;
-	wake_loop(w);
+	writer_wake_loop(w);
 }
 
-static void on_failed(struct writer *w, const char *words)
+/* `began`: this attempt. */
+static void on_failed(struct writer *w, int64_t began, const char *words)
 {
 	int64_t now = writer_clock_us();
 	int64_t wait_ms = w->stopping ? STOP_RETRY_MS : w->patience.retry_ms;
@@ -101,13 +112,13 @@ static void on_failed(struct writer *w, const char *words)
 	w->stats.failed_commits++;
 	w->retry_us = now + wait_ms * US_PER_MS;
 	if (!w->failing_since_us) {
-		w->failing_since_us = now;
+		w->failing_since_us = began;
 		log_event(LOG_WARN, "commit_failed", "why=%s", words);
 	}
 	if (!w->trouble_told &&
 	    now - w->failing_since_us >= w->patience.trouble_ms * US_PER_MS) {
-		tell_trouble(w, words);
-		wake_loop(w);
+		writer_tell_trouble(w, words);
+		writer_wake_loop(w);
 	}
 }
 
@@ -135,10 +146,11 @@ static void write_batch(struct writer *w)
 {
 	struct err e = {0};
 	bool anew = false, ok = false;
-	int64_t began = writer_clock_us(), bytes = 0;
+	int64_t began = writer_clock_us(), took_us = 0, bytes = 0;
 	uint64_t upto = 0;
 
 	take_batch(w);
+	w->asked_us = began;
 	upto = TAILQ_LAST(&w->batch, backlog_list)->number;
 	w->committer.now = w->now;
 	w->tried_since_stop = w->stopping;
@@ -149,12 +161,14 @@ static void write_batch(struct writer *w)
 		writer_free_batch(w);
 	bytes = store_bytes(w->committer.store);
 	pthread_mutex_lock(&w->mutex);
-	note_stats(w, writer_clock_us() - began);
+	w->asked_us = 0;
+	took_us = writer_clock_us() - began;
+	note_stats(w, took_us);
 	w->stats.db_bytes = bytes;
 	if (ok)
-		on_written(w, upto, w->committer.reattached != w->reattached);
+		on_written(w, upto, took_us);
 	else
-		on_failed(w, e.msg);
+		on_failed(w, began, e.msg);
 }
 
 /* ---- thread: when there is time ---- */
@@ -165,6 +179,7 @@ static void tidy(struct writer *w)
 	bool idle = writer_clock_us() - w->last_us > IDLE_US, more = false, ok = false;
 
 	w->committer.now = w->now;
+	w->asked_us = writer_clock_us();
 	pthread_mutex_unlock(&w->mutex);
 	ok = committer_tidy(&w->committer, idle, &more, &e);
 	if (!ok && strcmp(w->tidy_words, e.msg) != 0) {
@@ -172,6 +187,7 @@ static void tidy(struct writer *w)
 		log_event(LOG_WARN, "housekeeping_failed", "why=%s", e.msg);
 	}
 	pthread_mutex_lock(&w->mutex);
+	w->asked_us = 0;
 	w->stats.rows_deleted = w->committer.retention.rows_deleted;
 	w->tidy_us = writer_clock_us() + (ok && more ? 0 : TIDY_US);
 }
@@ -180,13 +196,18 @@ static void tidy(struct writer *w)
 
 static int64_t write_at(const struct writer *w)
 {
+	/* Nobody waits for samples alone: a quarter of the commits will do. */
+	int64_t wait_ms =
+	    w->patience.batch_ms * (w->backlog.n_precious ? 1 : WRITER_SAMPLES_WAIT);
+
 	if (!writer_has_work(w))
 		return INT64_MAX;
 	if (w->failing_since_us)
 		return w->retry_us;
-	if (w->stopping || w->hurry || w->in_hand || w->backlog.samples >= BATCH_SAMPLES)
+	if (w->stopping || w->hurry || w->in_hand ||
+	    w->backlog.samples >= WRITER_BATCH_SAMPLES)
 		return 0;
-	return w->first_us + w->patience.batch_ms * US_PER_MS;
+	return w->first_us + wait_ms * US_PER_MS;
 }
 
 static int64_t tidy_at(const struct writer *w)

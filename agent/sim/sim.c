@@ -19,7 +19,7 @@
 
 static void party_key(bool hook, const char *name, char *buf, size_t size)
 {
-	snprintf(buf, size, "%s%s", hook ? "hook/" : "", name);
+	(void)snprintf(buf, size, "%s%s", hook ? "hook/" : "", name);
 }
 
 struct sim_party *sim_find_party(struct sim *s, bool hook, const char *name)
@@ -272,6 +272,7 @@ struct sim *sim_new(struct loop *l, const struct sim_script *script,
 	s->loop = l;
 	s->script = script;
 	s->options = *o;
+	rng_init(&s->cutter, sim_script_seed(script));
 	s->parties = map_new();
 	TAILQ_INIT(&s->conns);
 	loop_timer_init(&s->edge, l, on_edge, s);

@@ -36,6 +36,8 @@ struct sim_options {
 			   * port + 1, port + 2 … in order of appearance; only there can
 			   * `refuse` and `hang connect` be what their names say */
 	bool require_key; /* no key: 401 */
+	size_t pieces;    /* > 0: answers go out in pieces of 1 to so many bytes, drawn
+			   * from the script's seed */
 	/* Both optional; they may not free the sim. on_hook comes beside on_request. */
 	void (*on_request)(void *arg, const struct sim_seen *seen);
 	void (*on_hook)(void *arg, const char *name, const struct sim_request *rq);

@@ -4,6 +4,7 @@
  */
 #include "agent/sim/sim_chat.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,10 +34,10 @@ static void put_answer(struct writer *w)
 	const struct sim_question *q = w->ask->chat;
 
 	if (q->has_sum)
-		snprintf(w->answer, sizeof(w->answer), "%lld",
-		    (long long)(q->sum + w->shape->off_by));
+		(void)snprintf(
+		    w->answer, sizeof(w->answer), "%" PRId64, q->sum + w->shape->off_by);
 	else
-		snprintf(w->answer, sizeof(w->answer), "OK");
+		(void)snprintf(w->answer, sizeof(w->answer), "OK");
 }
 
 static void put_model(struct writer *w)
@@ -65,13 +66,14 @@ static void put_token(struct writer *w, const char *text, size_t n)
 	char delta[128];
 
 	if (w->shape->bad_utf8)
-		snprintf(
+		(void)snprintf(
 		    delta, sizeof(delta), "{\"content\":\"%.*s\xff\xfe\"}", (int)n, text);
 	else if (w->shape->reasoning)
-		snprintf(delta, sizeof(delta),
+		(void)snprintf(delta, sizeof(delta),
 		    "{\"content\":null,\"reasoning_content\":\"%.*s \"}", (int)n, text);
 	else
-		snprintf(delta, sizeof(delta), "{\"content\":\"%.*s\"}", (int)n, text);
+		(void)snprintf(
+		    delta, sizeof(delta), "{\"content\":\"%.*s\"}", (int)n, text);
 	put_chunk(w, delta, "null");
 }
 
@@ -96,7 +98,8 @@ static void put_end(struct writer *w)
 		sim_plan_body_end(w->p);
 		return;
 	}
-	snprintf(trailer, sizeof(trailer), "X-Trailer: %*s\r\n", TRAILER_BYTES - 13, "t");
+	(void)snprintf(
+	    trailer, sizeof(trailer), "X-Trailer: %*s\r\n", TRAILER_BYTES - 13, "t");
 	sim_plan_sendf(w->p, "0\r\n");
 	sim_plan_repeat(w->p, span_of(trailer), SIM_FOR_EVER, 0);
 }
@@ -149,8 +152,8 @@ static bool put_prelude(struct writer *w, const char *filler)
 
 	if (shape->comments_us > 0) {
 		if (w->p->chunked)
-			snprintf(frame, sizeof(frame), "%zx\r\n%s\r\n", strlen(filler),
-			    filler);
+			(void)snprintf(frame, sizeof(frame), "%zx\r\n%s\r\n",
+			    strlen(filler), filler);
 		else
 			str_copy(frame, sizeof(frame), filler);
 		sim_plan_repeat(w->p, span_of(frame),
@@ -185,7 +188,7 @@ static void answer_streamed(struct writer *w, const char *id_header)
 	}
 	if (!put_tokens(w))
 		return;
-	snprintf(finish, sizeof(finish), "\"%s\"",
+	(void)snprintf(finish, sizeof(finish), "\"%s\"",
 	    w->shape->finish ? w->shape->finish : "stop");
 	sim_plan_wait(w->p, w->pace->gap_us);
 	put_chunk(w, "{}", finish);
@@ -252,10 +255,10 @@ void sim_chat_answer(struct sim_plan *p, const struct sim_ask *ask,
 	struct writer w = {.p = p, .ask = ask, .pace = pace, .shape = shape};
 	char id_header[160];
 
-	snprintf(w.id, sizeof(w.id), "chatcmpl-%s-%llu", ask->name,
+	(void)snprintf(w.id, sizeof(w.id), "chatcmpl-%s-%llu", ask->name,
 	    (unsigned long long)ask->number);
-	snprintf(id_header, sizeof(id_header), "X-Request-Id: req-%s-%llu\r\n", ask->name,
-	    (unsigned long long)ask->number);
+	(void)snprintf(id_header, sizeof(id_header), "X-Request-Id: req-%s-%llu\r\n",
+	    ask->name, (unsigned long long)ask->number);
 	put_answer(&w);
 	put_model(&w);
 	if (ask->chat->stream)

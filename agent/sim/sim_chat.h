@@ -22,12 +22,12 @@ enum sim_middle {
 struct sim_shape {
 	const char *finish; /* NULL: "stop" */
 	int64_t off_by;     /* added to the sum */
-	bool no_tokens, reasoning, no_done, no_usage, bad_utf8, malformed;
-	enum sim_middle middle;
 	int64_t middle_us;
 	int64_t before_first_us; /* a further wait after the head; -1: for ever */
 	int64_t comments_us;     /* keep-alive comments every second for so long */
-	bool hang_up;            /* after the comments */
+	enum sim_middle middle;
+	bool hang_up; /* after the comments */
+	bool no_tokens, reasoning, no_done, no_usage, bad_utf8, malformed;
 };
 
 /* The waits of one answer, drawn once. */

@@ -37,7 +37,7 @@ struct sim_conn {
 	struct loop_timer timer;
 	struct sim_plan plan;
 	size_t step;
-	size_t dripped;    /* bytes of the present SEND, when dripping */
+	size_t dripped;    /* bytes of the present SEND that went out */
 	uint64_t repeated; /* times of the present REPEAT */
 	bool keep_alive;
 	bool drawn; /* an action was drawn when the connection came */
@@ -156,20 +156,31 @@ static void send_bytes(
 	bufferevent_write(c->bev, c->plan.bytes.data + s->at + from, n);
 }
 
+/* How much goes out before the loop's next turn: all of it, one byte, a piece. */
+static size_t next_piece(struct sim_conn *c, size_t left)
+{
+	size_t most = c->sim->options.pieces, n = left;
+
+	if (c->plan.drip)
+		n = 1;
+	else if (most > 0)
+		n = 1 + (size_t)rng_below(&c->sim->cutter, most);
+	return n < left ? n : left;
+}
+
 /* Both return true when the next step may follow at once. */
 static bool do_send(struct sim_conn *c, const struct sim_step *s)
 {
-	if (!c->plan.drip) {
-		send_bytes(c, s, 0, s->n);
-		return true;
+	size_t n = next_piece(c, s->n - c->dripped);
+
+	send_bytes(c, s, c->dripped, n);
+	c->dripped += n;
+	if (c->dripped < s->n) {
+		loop_timer_at(&c->timer, loop_mono(c->sim->loop));
+		return false;
 	}
-	if (c->dripped == s->n) {
-		c->dripped = 0;
-		return true;
-	}
-	send_bytes(c, s, c->dripped++, 1);
-	loop_timer_at(&c->timer, loop_mono(c->sim->loop));
-	return false;
+	c->dripped = 0;
+	return true;
 }
 
 static bool do_repeat(struct sim_conn *c, const struct sim_step *s)

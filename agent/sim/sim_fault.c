@@ -101,44 +101,44 @@ static void make_drip(struct making *m)
 
 struct refusal {
 	enum sim_fault fault;
-	const char *provider; /* prefix of the name; "" any. The first hit wins. */
 	int status;
+	const char *provider; /* prefix of the name; "" any. The first hit wins. */
 	const char *extra;
 	const char *body;
 };
 
 /* clang-format off */
 static const struct refusal refusals[] = {
-	{SIM_OVERLOADED, "", 503, "",
+	{SIM_OVERLOADED, 503, "", "",
 	 "{\"error\":{\"message\":\"Server overloaded\",\"type\":\"server_error\","
 	 "\"param\":null,\"code\":\"overloaded\"}}"},
-	{SIM_ENGINE_OVERLOADED, "", 429, "",
+	{SIM_ENGINE_OVERLOADED, 429, "", "",
 	 "{\"error\":{\"message\":\"The engine is currently overloaded, please try again "
 	 "later\",\"type\":\"engine_overloaded_error\"}}"},
-	{SIM_RATE_LIMITED, "", 429, "Retry-After: 7\r\n",
+	{SIM_RATE_LIMITED, 429, "", "Retry-After: 7\r\n",
 	 "{\"error\":{\"message\":\"Rate limit reached for requests\",\"type\":\"requests\","
 	 "\"param\":null,\"code\":\"rate_limit_exceeded\"}}"},
-	{SIM_QUOTA, "deepseek", 402, "",
+	{SIM_QUOTA, 402, "deepseek", "",
 	 "{\"error\":{\"message\":\"Insufficient Balance\",\"type\":\"unknown_error\","
 	 "\"param\":null,\"code\":\"invalid_request_error\"}}"},
-	{SIM_QUOTA, "moonshot", 429, "",
+	{SIM_QUOTA, 429, "moonshot", "",
 	 "{\"error\":{\"message\":\"Your account is suspended due to insufficient balance, "
 	 "please recharge\",\"type\":\"exceeded_current_quota_error\"}}"},
-	{SIM_QUOTA, "dashscope", 400, "",
+	{SIM_QUOTA, 400, "dashscope", "",
 	 "{\"error\":{\"message\":\"Access denied, please make sure your account is in good "
 	 "standing.\",\"type\":\"Arrearage\",\"param\":null,\"code\":\"Arrearage\"}}"},
-	{SIM_QUOTA, "", 429, "",
+	{SIM_QUOTA, 429, "", "",
 	 "{\"error\":{\"message\":\"You exceeded your current quota, please check your plan "
 	 "and billing details.\",\"type\":\"insufficient_quota\",\"param\":null,"
 	 "\"code\":\"insufficient_quota\"}}"},
-	{SIM_AUTH, "", 401, "",
+	{SIM_AUTH, 401, "", "",
 	 "{\"error\":{\"message\":\"Incorrect API key provided\","
 	 "\"type\":\"invalid_request_error\",\"param\":null,\"code\":\"invalid_api_key\"}}"},
-	{SIM_FORBIDDEN_REGION, "", 403, "",
+	{SIM_FORBIDDEN_REGION, 403, "", "",
 	 "{\"error\":{\"message\":\"Country, region, or territory not supported\","
 	 "\"type\":\"request_forbidden\",\"param\":null,"
 	 "\"code\":\"unsupported_country_region_territory\"}}"},
-	{SIM_MODEL_GONE, "", 404, "",
+	{SIM_MODEL_GONE, 404, "", "",
 	 "{\"error\":{\"message\":\"The model does not exist or you do not have access to "
 	 "it.\",\"type\":\"invalid_request_error\",\"param\":null,"
 	 "\"code\":\"model_not_found\"}}"},
@@ -184,7 +184,7 @@ static void make_redirect(struct making *m)
 {
 	char extra[300];
 
-	snprintf(extra, sizeof(extra), "Location: %s\r\n", m->a->text);
+	(void)snprintf(extra, sizeof(extra), "Location: %s\r\n", m->a->text);
 	sim_plan_wait(m->p, m->pace.head_us);
 	sim_plan_head(m->p, 302, "", 0, extra);
 }
@@ -296,7 +296,7 @@ static void make_endless_headers(struct making *m)
 
 	sim_plan_wait(m->p, m->pace.head_us);
 	sim_plan_sendf(m->p, "HTTP/1.1 200 OK\r\n");
-	snprintf(line, sizeof(line), "X-Filler: %900s\r\n", "f");
+	(void)snprintf(line, sizeof(line), "X-Filler: %900s\r\n", "f");
 	repeat_plain(m, line, SIM_FOR_EVER);
 }
 

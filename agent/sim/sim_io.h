@@ -47,6 +47,7 @@ struct sim {
 	struct loop *loop;               /* borrowed */
 	const struct sim_script *script; /* borrowed */
 	struct sim_options options;
+	struct rng cutter; /* for options.pieces */
 	struct mono start;
 	struct sim_listener *listeners[SIM_MAX_PORTS]; /* owned; the first is shared */
 	size_t n_listeners;

@@ -35,7 +35,7 @@ static struct sockaddr_in loopback(int port)
 
 static int port_of(int fd)
 {
-	struct sockaddr_in a;
+	struct sockaddr_in a = {0};
 	socklen_t n = sizeof(a);
 
 	return getsockname(fd, (struct sockaddr *)&a, &n) == 0 ? ntohs(a.sin_port) : 0;

@@ -78,8 +78,8 @@ enum sim_args {
 
 struct sim_verb {
 	enum sim_fault fault;
-	const char *name;
 	enum sim_args args;
+	const char *name;
 	const char *args_help; /* "" when it takes none */
 	const char *help;      /* what the server does, no full stop */
 	bool for_hooks;        /* a webhook receiver can do it, too */

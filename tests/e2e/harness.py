@@ -4,6 +4,7 @@ that can misbehave, and TAP. Everything lives in one temporary folder and on the
 everything that was started is ended. Waiting is always for something that can be seen
 (a row, a line, a request), with a deadline that means failure."""
 
+import concurrent.futures
 import http.server
 import json
 import os
@@ -35,6 +36,11 @@ def check(condition, words):
 
 def equal(got, wanted, words):
     check(got == wanted, f"{words}: got {got!r}, wanted {wanted!r}")
+
+
+def evidence(name, value):
+    """What a run proved, for the table of tests/report."""
+    print(f"# evidence {name}: {value}", flush=True)
 
 
 def wait_for(what, seconds, words):
@@ -80,6 +86,7 @@ class Receiver:
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self.server.daemon_threads = True
+        self.server.handle_error = lambda *words: None  # who asks may be killed meanwhile
         self.port = self.server.server_address[1]
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
         self.thread.start()
@@ -99,6 +106,7 @@ class House:
     def __init__(self, binary):
         self.binary = os.path.abspath(binary)
         self.dir = tempfile.mkdtemp(prefix="dimwatch-e2e-")
+        self.database = "dimwatch.db"
         self.started, self.receivers, self.outputs = [], [], []
         self.env = {"PATH": os.environ["PATH"], "HOME": self.dir, "LC_ALL": "C.UTF-8", **SECRETS}
         for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):
@@ -113,25 +121,29 @@ class House:
             f.write(text)
         return self.path(name)
 
-    def start(self, *words):
+    def start(self, *words, **how):
+        return self.start_other([self.binary, *words], **how)
+
+    def start_other(self, command, **how):
+        """Any program; what it writes must hold no secret either. how: for Popen."""
         n = len(self.outputs)
         out, err = self.path(f"out{n}.txt"), self.path(f"err{n}.txt")
         self.outputs += [out, err]
         with open(out, "w") as o, open(err, "w") as e:
-            p = subprocess.Popen([self.binary, *words], cwd=self.dir, env=self.env, stdout=o,
-                                 stderr=e, stdin=subprocess.DEVNULL)
+            p = subprocess.Popen(command, cwd=self.dir, env=self.env, stdout=o,
+                                 stderr=e, stdin=subprocess.DEVNULL, **how)
         p.out, p.err = out, err
         self.started.append(p)
         return p
 
-    def run(self, *words, timeout=60):
-        p = self.start(*words)
+    def run(self, *words, timeout=60, **how):
+        p = self.start(*words, **how)
         p.wait(timeout)
         p.text, p.errors = open(p.out).read(), open(p.err).read()
         return p
 
-    def sim(self, script):
-        p = self.start("sim", "--port", "0", "--script", self.write("script.sim", script))
+    def sim(self, script, port=0):
+        p = self.start("sim", "--port", str(port), "--script", self.write("script.sim", script))
 
         def port():
             text = open(p.out).read()
@@ -144,7 +156,7 @@ class House:
         return r
 
     def db(self):
-        d = sqlite3.connect(f"file:{self.path('dimwatch.db')}?mode=ro", uri=True, timeout=5)
+        d = sqlite3.connect(f"file:{self.path(self.database)}?mode=ro", uri=True, timeout=5)
         d.row_factory = sqlite3.Row
         return d
 
@@ -166,11 +178,13 @@ class House:
     def leaks(self):
         """Every planted secret in every file that the program wrote."""
         found = []
-        for name in os.listdir(self.dir):
-            if name.startswith("own-"):
-                continue  # written by the test itself
-            data = open(self.path(name), "rb").read()
-            found += [f"{s} in {name}" for s in SECRETS.values() if s.encode() in data]
+        for folder, _, names in os.walk(self.dir):
+            for name in names:
+                if name.startswith("own-"):
+                    continue  # written by the test itself
+                with open(os.path.join(folder, name), "rb") as f:
+                    data = f.read()
+                found += [f"{s} in {name}" for s in SECRETS.values() if s.encode() in data]
         return found
 
     def close(self):
@@ -191,30 +205,39 @@ class House:
         return words
 
 
-def main(tests):
-    """Runs the tests (functions that take a House) as TAP; the binary is argv[1]."""
-    print(f"1..{len(tests)}")
-    failed = 0
-    for i, test in enumerate(tests, 1):
-        house = House(sys.argv[1])
-        words = None
-        try:
-            test(house)
-            house.close()
-            equal(house.leaks(), [], "planted secrets in what the program wrote")
-            equal(house.sanitizer_words(), [], "sanitizer findings")
-        except (Failed, subprocess.TimeoutExpired, OSError, KeyError, IndexError, ValueError) as e:
-            words = f"{type(e).__name__}: {e}"
+def play(binary, test):
+    """One test in a house of its own: what went wrong (None: nothing), as lines."""
+    house, words = House(binary), None
+    try:
+        test(house)
         house.close()
-        print(f"{'not ok' if words else 'ok'} {i} - {test.__name__}", flush=True)
-        if words:
-            failed = 1
-            print("\n".join("# " + line for line in words.splitlines()))
-            for p in house.outputs:
-                tail = open(p, errors="replace").read()[-1500:]
-                if tail:
-                    print(f"# --- {os.path.basename(p)}")
-                    print("\n".join("# " + line for line in tail.splitlines()))
-        else:
-            subprocess.run(["rm", "-rf", house.dir], check=False)
+        equal(house.leaks(), [], "planted secrets in what the program wrote")
+        equal(house.sanitizer_words(), [], "sanitizer findings")
+    except (Failed, subprocess.TimeoutExpired, OSError, KeyError, IndexError, ValueError) as e:
+        words = f"{type(e).__name__}: {e}"
+    house.close()
+    if not words:
+        subprocess.run(["rm", "-rf", house.dir], check=False)
+        return None
+    lines = words.splitlines()
+    for p in filter(os.path.exists, house.outputs):
+        tail = open(p, errors="replace").read()[-1500:]
+        if tail:
+            lines += [f"--- {os.path.basename(p)}", *tail.splitlines()]
+    return lines
+
+
+def main(tests, at_once=1):
+    """Runs the tests (functions that take a House) as TAP; the binary is argv[1]. Tests
+    that mostly wait may run several at once."""
+    print(f"1..{len(tests)}", flush=True)
+    failed = 0
+    with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
+        results = [pool.submit(play, sys.argv[1], test) for test in tests]
+        for i, (test, result) in enumerate(zip(tests, results), 1):
+            lines = result.result()
+            print(f"{'not ok' if lines else 'ok'} {i} - {test.__name__}", flush=True)
+            if lines:
+                failed = 1
+                print("\n".join("# " + line for line in lines))
     sys.exit(failed)

@@ -46,7 +46,7 @@ def types(receiver, path):
 
 def an_outage_is_told_once_and_resolved_once_and_the_tables_agree(house):
     receiver = house.receiver()
-    sim = house.sim("at 3s deepseek: http 500\nat 10s deepseek: ok\n")
+    sim = house.sim("at 3s deepseek: http 500\nat 14s deepseek: ok\n")
     house.write("dimwatch.yaml", config(sim, receiver.port))
     run = house.start("run")
     wait_for(lambda: len(receiver.accepted("hook")) >= 2, 60, "opened and resolved at the webhook")

@@ -42,6 +42,21 @@ static const struct provider *choose_provider(const struct story *s)
 	return p ? p : catalogue_at(c, (size_t)fuzz_number(word, catalogue_count(c)));
 }
 
+/* The word's kind where the dialect has it, else the first that it has. */
+static enum probe_kind choose_kind(const struct story *s, const struct dialect *d)
+{
+	enum probe_kind kind = PROBE_STREAM;
+	struct span word;
+	char code[32];
+
+	if (story_value(s, "kind", 0, &word) &&
+	    !probe_kind_parse(span_copy(word, code, sizeof(code)), &kind))
+		kind = (enum probe_kind)fuzz_number(word, PROBE_KIND_COUNT);
+	for (int k = 0; !(d->kinds & KIND(kind)) && k < PROBE_KIND_COUNT; k++)
+		kind = (enum probe_kind)k;
+	return kind;
+}
+
 static void set_target(struct target *t, const struct story *s, const struct secret *key)
 {
 	const struct provider *p = choose_provider(s);
@@ -50,7 +65,9 @@ static void set_target(struct target *t, const struct story *s, const struct sec
 	t->name = p->id;
 	t->series = 7;
 	t->provider = p;
-	t->dialect = dialect_find("openai-chat");
+	t->dialect = dialect_find(p->dialect);
+	t->kind = choose_kind(s, t->dialect);
+	t->heavy_tokens = 100;
 	t->model = p->model ? p->model : "house-model";
 	t->region = "";
 	t->url = "https://provider.example/v1/chat/completions";
@@ -237,8 +254,12 @@ static void check_sample(const struct stage *st, const struct sample *s)
 	MUST(s->http_status != 0 ||
 	     outcome_row(s->outcome)->evidence != EVIDENCE_ANSWERED ||
 	     s->outcome == OUTCOME_MALFORMED || s->outcome == OUTCOME_TOO_LARGE);
-	if (s->outcome == OUTCOME_OK)
-		MUST(s->http_status >= 200 && s->http_status <= 299);
+	if (s->outcome != OUTCOME_OK)
+		return;
+	MUST(
+	    st->t.kind == PROBE_DOOR || (s->http_status >= 200 && s->http_status <= 299));
+	MUST((s->first_token_us != NOT_REACHED) ==
+	     (st->t.kind == PROBE_STREAM || st->t.kind == PROBE_HEAVY));
 }
 
 static void check_request(const struct stage *st)
@@ -249,7 +270,8 @@ static void check_request(const struct stage *st)
 
 	exchange_request(x, &rq);
 	body = json_parse(str_span(&rq.body), NULL);
-	MUST(json_is_object(body) && !fuzz_leaks(str_c(&rq.body), FUZZ_KEY));
+	MUST(json_is_object(body) || st->t.kind == PROBE_MODELS);
+	MUST(!fuzz_leaks(str_c(&rq.body), FUZZ_KEY));
 	MUST(!fuzz_leaks(rq.url, FUZZ_KEY));
 	json_decref(body);
 	request_fini(&rq);

@@ -82,6 +82,23 @@ bool fuzz_leaks(const char *text, const char *secret)
 	return leaks;
 }
 
+bool fuzz_guessed(struct span in, const char *secret)
+{
+	char *all = fuzz_text(in), *dense = xmalloc(in.n + 1);
+	size_t n = 0;
+	bool found;
+
+	for (size_t i = 0; i < in.n; i++) {
+		if (isgraph((unsigned char)in.p[i]))
+			dense[n++] = in.p[i];
+	}
+	dense[n] = '\0';
+	found = fuzz_leaks(all, secret) || fuzz_leaks(dense, secret);
+	free(all);
+	free(dense);
+	return found;
+}
+
 /* --- texts ------------------------------------------------------------------------- */
 
 bool fuzz_is_text(const char *p, size_t size)
@@ -169,7 +186,7 @@ void fuzz_check_sample(const struct sample *s, const char *key)
 		MUST(!fuzz_leaks(texts[i].p, key));
 	}
 	if (s->outcome == OUTCOME_OK)
-		MUST(s->evidence[0] == '\0' && s->first_token_us != NOT_REACHED);
+		MUST(s->evidence[0] == '\0');
 }
 
 /* Whoever runs the target ends with the process: it is never given back. */

@@ -30,6 +30,9 @@ void fuzz_broken(const char *file, int line, const char *promise)
 /* Where a planted secret may never be found: any 8 of its characters in a row, as they
  * stand or behind one level of percent or JSON escapes, ASCII case overlooked. */
 bool fuzz_leaks(const char *text, const char *secret);
+/* The fuzzer reads this file's strings too: has it written the secret into the input?
+ * With anything between its letters that the program drops or replaces. */
+bool fuzz_guessed(struct span in, const char *secret);
 
 /* --- inputs ------------------------------------------------------------------------ */
 

@@ -5,6 +5,7 @@
 #include "tests/integration/raw_server.h"
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -24,11 +25,14 @@ struct raw_conn {
 	struct bufferevent *bev;
 	int fd;
 	bool answered;
+	size_t sent; /* of the answer's bytes */
+	struct loop_timer next;
 };
 
 struct raw_server {
 	struct loop *loop;
 	struct raw_answer answer;
+	struct raw_pace pace;
 	struct evconnlistener *listener;
 	int port;
 	size_t connections;
@@ -42,12 +46,32 @@ static void conn_free(struct raw_conn *c, bool reset)
 
 	if (reset)
 		setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	loop_timer_cancel(&c->next);
 	TAILQ_REMOVE(&c->server->conns, c, link);
 	bufferevent_disable(c->bev, EV_READ | EV_WRITE);
 	bufferevent_setfd(c->bev, -1);
 	close(c->fd);
 	bufferevent_free(c->bev);
 	free(c);
+}
+
+static void send_piece(struct raw_conn *c)
+{
+	const struct raw_server *s = c->server;
+	size_t n = strlen(s->answer.bytes) - c->sent, most = s->pace.piece;
+
+	if (most > 0 && c->sent < s->pace.quick)
+		most = s->pace.quick - c->sent;
+	if (most > 0 && most < n)
+		n = most;
+	bufferevent_write(c->bev, s->answer.bytes + c->sent, n);
+	c->sent += n;
+}
+
+static void on_next(void *arg, struct mono now)
+{
+	(void)now;
+	send_piece(arg);
 }
 
 /* All is written: what comes last? */
@@ -58,6 +82,10 @@ static void on_written(struct bufferevent *bev, void *arg)
 
 	if (!c->answered)
 		return;
+	if (c->sent < strlen(a->bytes)) {
+		loop_timer_in_ms(&c->next, c->server->pace.pause_ms);
+		return;
+	}
 	if (a->repeat)
 		bufferevent_write(bev, a->repeat, strlen(a->repeat));
 	else if (a->last != RAW_STAY)
@@ -77,7 +105,7 @@ static void on_read(struct bufferevent *bev, void *arg)
 			       !strstr(str_c(&c->server->received), "\r\n\r\n")))
 		return;
 	c->answered = true;
-	bufferevent_write(bev, c->server->answer.bytes, strlen(c->server->answer.bytes));
+	send_piece(c);
 	if (c->server->answer.bytes[0] == '\0')
 		on_written(bev, c);
 }
@@ -94,6 +122,7 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd,
 {
 	struct raw_server *s = arg;
 	struct raw_conn *c = xcalloc(1, sizeof(*c));
+	int one = 1;
 
 	(void)listener;
 	(void)from;
@@ -101,6 +130,9 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd,
 	s->connections++;
 	c->server = s;
 	c->fd = fd;
+	/* A reset throws away what waits for company. */
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	loop_timer_init(&c->next, s->loop, on_next, c);
 	c->bev = bufferevent_socket_new(loop_base(s->loop), fd, 0);
 	TAILQ_INSERT_TAIL(&s->conns, c, link);
 	bufferevent_setcb(c->bev, on_read, on_written, on_event, c);
@@ -126,6 +158,14 @@ struct raw_server *raw_server_new(struct loop *l, const struct raw_answer *answe
 	getsockname(evconnlistener_get_fd(s->listener), (struct sockaddr *)&a, &n);
 	s->port = ntohs(a.sin_port);
 	return s;
+}
+
+void raw_server_set(
+    struct raw_server *s, const struct raw_answer *answer, struct raw_pace pace)
+{
+	s->answer = *answer;
+	s->pace = pace;
+	str_reset(&s->received);
 }
 
 void raw_server_free(struct raw_server *s)

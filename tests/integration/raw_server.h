@@ -23,6 +23,16 @@ struct raw_answer {
 struct raw_server; /* opaque */
 
 struct raw_server *raw_server_new(struct loop *l, const struct raw_answer *answer);
+/* How the answer's bytes go out. */
+struct raw_pace {
+	size_t quick;     /* so many at once */
+	size_t piece;     /* the others in pieces of so many; 0: at once, too */
+	int64_t pause_ms; /* between pieces; 0: a turn of the loop */
+};
+/* From now on this is the answer, and so it goes out. What was received so far is
+ * forgotten. */
+void raw_server_set(
+    struct raw_server *s, const struct raw_answer *answer, struct raw_pace pace);
 void raw_server_free(struct raw_server *s);
 int raw_server_port(const struct raw_server *s);
 size_t raw_server_connections(const struct raw_server *s); /* so far */

@@ -16,7 +16,7 @@
 #include "agent/base/xalloc.h"
 
 struct tls_party {
-	char dir[64], cert[96], key[96];
+	char dir[64], cert[96], key[96], request[96];
 	int port, out, in; /* out: what it says; in: kept open, it ends with its stdin */
 	pid_t pid;
 	struct str said;
@@ -56,14 +56,19 @@ bool tls_party_possible(void)
 	return run((const char *const[]){"openssl", "version", NULL});
 }
 
-static void make_cert(struct tls_party *p)
+/* Only the second of the two commands can make a certificate that has expired. */
+static void make_cert(struct tls_party *p, enum tls_cert cert)
 {
-	const char *argv[] = {"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-	    "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", p->key, "-out", p->cert,
-	    "-days", "30", "-subj", "/CN=party", "-addext", "subjectAltName=IP:127.0.0.1",
-	    NULL};
+	const char *name = cert == TLS_CERT_ELSEWHERE ? "subjectAltName=DNS:other.example"
+						      : "subjectAltName=IP:127.0.0.1";
+	const char *request[] = {"openssl", "req", "-new", "-newkey", "ec", "-pkeyopt",
+	    "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", p->key, "-out",
+	    p->request, "-subj", "/CN=party", "-addext", name, NULL};
+	const char *sign[] = {"openssl", "x509", "-req", "-in", p->request, "-signkey",
+	    p->key, "-out", p->cert, "-days", cert == TLS_CERT_EXPIRED ? "-1" : "30",
+	    "-copy_extensions", "copy", NULL};
 
-	if (!run(argv))
+	if (!run(request) || !run(sign))
 		abort();
 }
 
@@ -86,6 +91,11 @@ static void read_port(struct tls_party *p)
 
 struct tls_party *tls_party_new(const char *option)
 {
+	return tls_party_new_with(TLS_CERT_GOOD, option);
+}
+
+struct tls_party *tls_party_new_with(enum tls_cert cert, const char *option)
+{
 	struct tls_party *p = xcalloc(1, sizeof(*p));
 	int out[2], in[2];
 
@@ -95,7 +105,8 @@ struct tls_party *tls_party_new(const char *option)
 		abort();
 	snprintf(p->cert, sizeof(p->cert), "%s/cert.pem", p->dir);
 	snprintf(p->key, sizeof(p->key), "%s/key.pem", p->dir);
-	make_cert(p);
+	snprintf(p->request, sizeof(p->request), "%s/request.pem", p->dir);
+	make_cert(p, cert);
 	p->pid = spawn((const char *const[]){"openssl", "s_server", "-accept",
 			   "127.0.0.1:0", "-cert", p->cert, "-key", p->key, "-cipher",
 			   "DEFAULT@SECLEVEL=0", option, NULL},
@@ -117,6 +128,7 @@ void tls_party_free(struct tls_party *p)
 	close(p->out);
 	unlink(p->cert);
 	unlink(p->key);
+	unlink(p->request);
 	rmdir(p->dir);
 	str_fini(&p->said);
 	free(p);

@@ -12,7 +12,15 @@ struct tls_party; /* opaque */
 
 /* Is the openssl command there? */
 bool tls_party_possible(void);
-/* A self-signed certificate for 127.0.0.1, valid for 30 days. `option`: one more option
+enum tls_cert {
+	TLS_CERT_GOOD,      /* for 127.0.0.1, valid for 30 days */
+	TLS_CERT_EXPIRED,   /* yesterday */
+	TLS_CERT_ELSEWHERE, /* for another host */
+};
+
+/* A self-signed certificate of this kind. */
+struct tls_party *tls_party_new_with(enum tls_cert cert, const char *option);
+/* TLS_CERT_GOOD. `option`: one more option
  * of s_server ("-www": answers GET with a page; "-tls1_1"), or NULL. */
 struct tls_party *tls_party_new(const char *option);
 void tls_party_free(struct tls_party *p);

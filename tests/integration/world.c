@@ -82,7 +82,14 @@ static void make_target(struct world *w)
 
 void world_init(struct world *w, enum loop_clock clock, const char *script)
 {
-	struct sim_options o = {.own_ports = true, .on_request = on_request, .arg = w};
+	world_init_pieces(w, clock, script, 0);
+}
+
+void world_init_pieces(
+    struct world *w, enum loop_clock clock, const char *script, size_t pieces)
+{
+	struct sim_options o = {
+	    .own_ports = true, .pieces = pieces, .on_request = on_request, .arg = w};
 	struct err e = {ERR_NONE, ""};
 
 	memset(w, 0, sizeof(*w));

@@ -32,6 +32,9 @@ struct world {
 
 /* The target asks provider "p" of the script on the shared port. */
 void world_init(struct world *w, enum loop_clock clock, const char *script);
+/* The same with answers in pieces of at most so many bytes (sim_options.pieces). */
+void world_init_pieces(
+    struct world *w, enum loop_clock clock, const char *script, size_t pieces);
 void world_fini(struct world *w);
 /* From now on the target asks "p" on its own port. */
 void world_use_own_port(struct world *w);

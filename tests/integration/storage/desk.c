@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-const struct writer_patience quick = {5, 10, 60};
+const struct writer_patience quick = {5, 10, 60, 3600000};
 
 static void on_committed(void *arg, uint64_t upto)
 {
@@ -27,6 +27,7 @@ static void on_trouble(void *arg, bool failing, const char *words)
 {
 	struct ears *e = arg;
 
+	e->failing = failing;
 	e->began += failing;
 	e->ended += !failing;
 	if (failing)

@@ -11,6 +11,7 @@
 struct ears {
 	uint64_t committed;
 	int calls, began, ended; /* trouble */
+	bool failing;            /* as it was told last */
 	char words[300];
 };
 

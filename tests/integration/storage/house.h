@@ -41,8 +41,8 @@ struct sample good_sample(uint32_t series, int64_t at_ms);
 struct sample failed_sample(uint32_t series, int64_t at_ms, enum outcome o);
 /* Every field filled, by chance. */
 struct sample any_sample(struct rng *r, uint32_t series, int64_t at_ms);
-void any_incident(struct rng *r, struct incident *ret);
-void any_delivery(struct rng *r, struct delivery *ret);
+void any_incident(struct rng *r, struct incident *in);
+void any_delivery(struct rng *r, struct delivery *d);
 struct ulid any_ulid(struct rng *r);
 /* Printable text of up to size - 1 bytes. */
 void any_text(struct rng *r, char *buf, size_t size);

@@ -50,7 +50,7 @@ static void say(void *arg, uint64_t upto)
 
 static _Noreturn void write_until_killed(struct house *h, uint32_t round, int fd)
 {
-	static const struct writer_patience eager = {1, 10, 10000};
+	static const struct writer_patience eager = {1, 10, 10000, 3600000};
 	const struct writer_handler on = {say, NULL};
 	struct err e = {0};
 	struct loop *l = loop_new(LOOP_REAL, &e);

@@ -42,7 +42,7 @@ static void everything_posted_is_committed_in_order_and_told(void **state)
 
 static void asking_whether_it_is_idle_makes_it_hurry(void **state)
 {
-	static const struct writer_patience patient = {3600000, 1000, 10000};
+	static const struct writer_patience patient = {3600000, 1000, 10000, 3600000};
 	struct house *h = *state;
 	struct desk k;
 
@@ -56,7 +56,7 @@ static void asking_whether_it_is_idle_makes_it_hurry(void **state)
 
 static void stopping_writes_what_waits(void **state)
 {
-	static const struct writer_patience patient = {3600000, 1000, 10000};
+	static const struct writer_patience patient = {3600000, 1000, 10000, 3600000};
 	struct house *h = *state;
 	struct desk k;
 
@@ -168,7 +168,7 @@ static void trouble_is_told_once_and_so_is_its_end(void **state)
 
 static void a_short_failure_is_not_told(void **state)
 {
-	static const struct writer_patience calm = {5, 10, 3600000};
+	static const struct writer_patience calm = {5, 10, 3600000, 3600000};
 	struct house *h = *state;
 	struct desk k;
 

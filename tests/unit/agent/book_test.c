@@ -48,6 +48,54 @@ static void keeps_the_newest_record_of_an_incident(void **state)
 	book_free(b);
 }
 
+struct seen {
+	int incidents, told, attempts;
+};
+
+static void see_incident(void *arg, const struct incident *in)
+{
+	struct seen *s = arg;
+	(void)in;
+	s->incidents++;
+}
+
+static void see_told(void *arg, const struct delivery *d)
+{
+	struct seen *s = arg;
+	s->told++;
+	s->attempts += d->attempts;
+}
+
+static void note(struct book *b, const char *id, const char *channel, uint32_t seq, int n)
+{
+	struct delivery d = {.seq = seq, .attempts = n};
+	(void)str_copy(d.incident.text, sizeof d.incident.text, id);
+	(void)str_copy(d.channel, sizeof d.channel, channel);
+	book_note(b, &d);
+}
+
+static void of_each_channel_the_newest_message_of_an_incident_is_kept(void **state)
+{
+	static const struct book_reader reader = {see_incident, see_told};
+	struct book *b = book_new();
+	struct incident in = incident_of(id_a, INCIDENT_OPEN);
+	struct seen seen = {0};
+	(void)state;
+	note(b, id_a, "hook", 1, 1000); /* its incident is not here yet */
+	book_put(b, &in);
+	note(b, id_a, "hook", 1, 1);
+	note(b, id_a, "slack", 1, 10);
+	note(b, id_a, "hook", 3, 2);
+	note(b, id_a, "hook", 3, 3); /* the same one, tried again */
+	note(b, id_a, "hook", 2, 1000);
+	book_put(b, &in);
+	book_each(b, &reader, &seen);
+	assert_int_equal(seen.incidents, 1);
+	assert_int_equal(seen.told, 2);
+	assert_int_equal(seen.attempts, 13);
+	book_free(b);
+}
+
 static void open_incidents_stay_and_closed_ones_that_nobody_needs_go(void **state)
 {
 	struct book *b = book_new();
@@ -88,6 +136,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(keeps_the_newest_record_of_an_incident),
+	    cmocka_unit_test(of_each_channel_the_newest_message_of_an_incident_is_kept),
 	    cmocka_unit_test(open_incidents_stay_and_closed_ones_that_nobody_needs_go),
 	    cmocka_unit_test(a_closed_incident_stays_while_the_outbox_needs_it),
 	};

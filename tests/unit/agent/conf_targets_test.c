@@ -203,9 +203,57 @@ static void secrets_come_from_variables_files_and_credentials(void **state)
 	conf_problems_fini(&p);
 }
 
+/* Where each of the targets of good/dialects_and_kinds goes. */
+static void kind_and_dialect_choose_the_address(void **state)
+{
+	static const struct {
+		const char *name;
+		enum probe_kind kind;
+		bool key;
+		const char *url;
+	} all[] = {
+	    {"claude",    PROBE_STREAM,    true,  "https://api.anthropic.com/v1/messages"    },
+	    {"gemini",    PROBE_CHAT,      true,
+             "https://generativelanguage.googleapis.com/v1beta/models/"
+		"gemini-2.5-flash-lite:generateContent"                                      },
+	    {"bedrock",   PROBE_CHAT,      true,
+             "https://bedrock-runtime.us-east-1.amazonaws.com/model/"
+		"amazon.nova-micro-v1%3A0/converse"                                          },
+	    {"door",      PROBE_DOOR,      false, "https://api.deepseek.com/chat/completions"},
+	    {"open-list", PROBE_MODELS,    false, "https://openrouter.ai/api/v1/models"      },
+	    {"long",      PROBE_HEAVY,     true,  "https://api.deepseek.com/chat/completions"},
+	    {"vectors",   PROBE_EMBEDDING, false, "http://10.0.0.5:8000/v1/embeddings"       },
+	    {"pulled",    PROBE_MODELS,    false, "http://10.0.0.5:11434/api/tags"           },
+	    {"azure",     PROBE_STREAM,    true,
+             "https://house.openai.azure.com/openai/v1/chat/completions"                     },
+	    {"old-azure", PROBE_STREAM,    true,
+             "https://house.openai.azure.com/openai/deployments/d/chat/completions"
+		"?api-version=2024-10-21"						    },
+	    {"page",      PROBE_HTTP,      false, "http://10.0.0.5:8000/health"              },
+	};
+	struct conf *c = fixture_data("dialects_and_kinds");
+	(void)state;
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		const struct target *t = fixture_target(c, all[i].name);
+		assert_string_equal(t->url, all[i].url);
+		assert_int_equal(t->kind, all[i].kind);
+		assert_int_equal(t->key != NULL, all[i].key);
+		assert_int_equal(t->key_ref != NULL, all[i].key);
+	}
+	assert_int_equal(fixture_target(c, "long")->heavy_tokens, 4000);
+	assert_int_equal(fixture_target(c, "login")->expect_status, 401);
+	assert_string_equal(fixture_target(c, "login")->method, "POST");
+	assert_string_equal(fixture_target(c, "page")->method, "GET");
+	assert_int_equal(fixture_target(c, "page")->max_asks_per_day, 0);
+	assert_string_equal(
+	    fixture_target(c, "old-azure")->provider->auth_header, "api-key");
+	conf_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(kind_and_dialect_choose_the_address),
 	    cmocka_unit_test(one_line_of_provider_is_a_whole_target),
 	    cmocka_unit_test(defaults_hold_for_targets_that_do_not_say_otherwise),
 	    cmocka_unit_test(a_target_overrides_single_phases),

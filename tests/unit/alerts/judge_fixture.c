@@ -95,6 +95,16 @@ void bench_sample(struct bench *b, uint32_t series, enum outcome o, uint32_t fla
 	bench_step(b, (struct judge_event){.kind = JUDGE_SAMPLE, .u.sample = &s});
 }
 
+void bench_answer(struct bench *b, int first_token_ms)
+{
+	struct sample s;
+
+	bench_pass(b, MS_PER_MIN);
+	sample_init(&s, 1, b->now);
+	s.first_token_us = first_token_ms * US_PER_MS;
+	bench_step(b, (struct judge_event){.kind = JUDGE_SAMPLE, .u.sample = &s});
+}
+
 void bench_feed(struct bench *b, const char *samples)
 {
 	for (; *samples; samples++) {

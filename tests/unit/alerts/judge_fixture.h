@@ -33,6 +33,8 @@ void bench_pass(struct bench *b, int64_t ms);
 void bench_sample(struct bench *b, uint32_t series, enum outcome o, uint32_t flags);
 /* One sample a minute for series 1: F http_5xx, G ok, Q quota, L local. */
 void bench_feed(struct bench *b, const char *samples);
+/* A good answer of series 1, a minute later, that begins so late. */
+void bench_answer(struct bench *b, int first_token_ms);
 void bench_time(struct bench *b);
 void bench_rule(struct bench *b, const char *name, const char *when);
 /* Ends the judge and makes a new one from what storage would hold. */

@@ -45,9 +45,9 @@ static void counts_since_the_last_fact_survive(void **state)
 	bench_feed(&b, "FFFFF");
 	bench_restart(&b);
 	assert_int_equal(bench_open(&b, SUBJECT_TARGET, "t1")->failures, 8);
-	bench_feed(&b, "GGG");
+	bench_feed(&b, "GGGG");
 	assert_int_equal(bench_fact(&b, FACT_CLOSED)->incident.failures, 8);
-	assert_int_equal(bench_fact(&b, FACT_CLOSED)->incident.samples, 11);
+	assert_int_equal(bench_fact(&b, FACT_CLOSED)->incident.samples, 12);
 	assert_int_equal(bench_fact(&b, FACT_CLOSED)->incident.seq, 2);
 	bench_fini(&b);
 }
@@ -68,7 +68,7 @@ static void an_open_incident_without_a_state_goes_on(void **state)
 	bench_feed(&b, "F");
 	assert_int_equal(b.up.n_facts, 0);
 	assert_int_equal(bench_health(&b, 1), HEALTH_DOWN);
-	bench_feed(&b, "GGG");
+	bench_feed(&b, "GGGG");
 	assert_true(ulid_eq(&bench_fact(&b, FACT_CLOSED)->incident.id, &in.id));
 	bench_fini(&b);
 }
@@ -80,7 +80,7 @@ static void folding_what_was_before_an_open_incident_does_not_end_it(void **stat
 
 	(void)state;
 	bench_init(&b, 1);
-	bench_feed(&b, "GGGGFFFGGG"); /* an older trouble, over */
+	bench_feed(&b, "GGGGFFFGGGG"); /* an older trouble, over */
 	for (int i = 0; i < 60; i++)
 		bench_feed(&b, "G");
 	bench_feed(&b, "FFF");
@@ -89,14 +89,14 @@ static void folding_what_was_before_an_open_incident_does_not_end_it(void **stat
 	/* No state: the day is folded again, from before both. */
 	bench_init(&b, 1);
 	judge_restore_incident(b.j, &in);
-	bench_feed(&b, "GGGGFFFGGG");
+	bench_feed(&b, "GGGGFFFGGGG");
 	assert_int_equal(judge_open_incidents(b.j), 1);
 	for (int i = 0; i < 60; i++)
 		bench_feed(&b, "G");
 	bench_feed(&b, "FFF");
 	assert_int_equal(judge_open_incidents(b.j), 1);
 	assert_int_equal(b.up.n_facts, 0);
-	bench_feed(&b, "GGG");
+	bench_feed(&b, "GGGG");
 	assert_true(ulid_eq(&bench_fact(&b, FACT_CLOSED)->incident.id, &in.id));
 	bench_fini(&b);
 }
@@ -108,7 +108,7 @@ static void a_closed_incident_of_storage_reopens_within_half_an_hour(void **stat
 
 	(void)state;
 	bench_init(&b, 1);
-	bench_feed(&b, "GFFFGGG");
+	bench_feed(&b, "GFFFGGGG");
 	in = bench_fact(&b, FACT_CLOSED)->incident;
 	bench_fini(&b);
 	bench_init(&b, 1);

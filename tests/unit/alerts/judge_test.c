@@ -42,7 +42,7 @@ static void a_fact_carries_the_record_as_it_is_after_it(void **state)
 	assert_string_equal(f->incident.provider, "p1");
 	assert_string_equal(f->incident.targets[0], "t1");
 	assert_false(f->incident.never_up);
-	bench_feed(&b, "GGG");
+	bench_feed(&b, "GGGG");
 	f = bench_fact(&b, FACT_CLOSED);
 	assert_non_null(f);
 	assert_int_equal(f->health, HEALTH_UP);
@@ -61,72 +61,15 @@ static void evidence_between_the_failures_belongs_to_the_record(void **state)
 
 	(void)state;
 	bench_init(&b, 1);
-	bench_feed(&b, "GGGFGFGF");
+	bench_feed(&b, "GGGFGFGFGF");
 	f = bench_fact(&b, FACT_OPENED);
 	assert_non_null(f);
-	assert_int_equal(f->incident.samples, 5);
-	assert_int_equal(f->incident.failures, 3);
-	assert_int_equal(f->incident.outcomes[OUTCOME_OK], 2);
+	assert_int_equal(f->health, HEALTH_DEGRADED);
+	assert_int_equal(f->incident.samples, 7);
+	assert_int_equal(f->incident.failures, 4);
+	assert_int_equal(f->incident.outcomes[OUTCOME_OK], 3);
 	assert_int_equal(f->incident.first_error.at.ms, FIXTURE_T0 + 4 * MS_PER_MIN);
 	assert_int_equal(f->incident.last_error.at.ms, b.now.ms);
-	bench_fini(&b);
-}
-
-static void wishes_come_while_suspect_and_while_recovering_only(void **state)
-{
-	struct bench b;
-
-	(void)state;
-	bench_init(&b, 1);
-	bench_feed(&b, "GG");
-	assert_int_equal(b.up.n_wishes, 0);
-	bench_feed(&b, "F");
-	assert_int_equal(b.up.n_wishes, 1);
-	assert_int_equal(b.up.wishes[0].series, 1);
-	assert_int_equal(b.up.wishes[0].in_ms, 15000);
-	assert_string_equal(b.up.wishes[0].why, "suspect");
-	bench_feed(&b, "FF"); /* opened: the base pace */
-	assert_int_equal(b.up.n_wishes, 0);
-	bench_feed(&b, "G");
-	assert_int_equal(b.up.n_wishes, 0);
-	bench_feed(&b, "G");
-	assert_int_equal(b.up.n_wishes, 1);
-	assert_string_equal(b.up.wishes[0].why, "recovering");
-	bench_feed(&b, "G");
-	assert_int_equal(b.up.n_wishes, 0);
-	bench_fini(&b);
-}
-
-static void a_wish_is_counted_from_start_to_start(void **state)
-{
-	struct bench b;
-	struct sample s;
-
-	(void)state;
-	bench_init(&b, 1);
-	sample_init(&s, 1, b.now);
-	s.outcome = OUTCOME_TIMEOUT_TOTAL;
-	bench_pass(&b, 10000);
-	bench_step(&b, (struct judge_event){.kind = JUDGE_SAMPLE, .u.sample = &s});
-	assert_int_equal(b.up.wishes[0].in_ms, 5000);
-	sample_init(&s, 1, b.now);
-	s.outcome = OUTCOME_TIMEOUT_TOTAL;
-	bench_pass(&b, 30000);
-	bench_step(&b, (struct judge_event){.kind = JUDGE_SAMPLE, .u.sample = &s});
-	assert_int_equal(b.up.wishes[0].in_ms, 0);
-	bench_fini(&b);
-}
-
-static void a_pace_faster_than_the_wish_needs_none(void **state)
-{
-	struct bench b;
-
-	(void)state;
-	bench_init(&b, 1);
-	b.targets[0].interval_ms = 10000;
-	bench_config(&b);
-	bench_feed(&b, "F");
-	assert_int_equal(b.up.n_wishes, 0);
 	bench_fini(&b);
 }
 
@@ -205,7 +148,8 @@ static void the_trace_has_one_line_a_decision(void **state)
 	bench_init(&b, 1);
 	bench_feed(&b, "GFFF");
 	assert_string_equal(str_c(&b.up.trace),
-	    "1767225840000 t1 opened down since=1767225720000 auto: 3 of last 4 failed\n");
+	    "1767225840000 t1 opened down since=1767225720000 auto: 3 of the last 3 "
+	    "failed [sum=11.70/10.5 arm=0.90 base=1.00%]\n");
 	bench_feed(&b, "F");
 	assert_string_equal(str_c(&b.up.trace), "");
 	bench_fini(&b);
@@ -288,6 +232,8 @@ static void changing_severity_is_one_fact_that_says_from_where(void **state)
 	(void)state;
 	bench_init(&b, 1);
 	bench_feed(&b, "FGFGFF");
+	assert_int_equal(bench_fact(&b, FACT_OPENED)->health, HEALTH_DEGRADED);
+	bench_feed(&b, "FFFFF"); /* 8 of the last 10 */
 	assert_null(bench_fact(&b, FACT_CHANGED));
 	bench_feed(&b, "F");
 	f = bench_fact(&b, FACT_CHANGED);
@@ -418,7 +364,7 @@ static void a_renamed_series_takes_its_incident_along(void **state)
 	bench_config(&b);
 	assert_int_equal(b.up.n_facts, 0);
 	assert_non_null(bench_open(&b, SUBJECT_TARGET, "renamed"));
-	bench_feed(&b, "GGG");
+	bench_feed(&b, "GGGG");
 	assert_string_equal(bench_fact(&b, FACT_CLOSED)->incident.subject.id, "renamed");
 	bench_fini(&b);
 }
@@ -428,9 +374,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_fact_carries_the_record_as_it_is_after_it),
 	    cmocka_unit_test(evidence_between_the_failures_belongs_to_the_record),
-	    cmocka_unit_test(wishes_come_while_suspect_and_while_recovering_only),
-	    cmocka_unit_test(a_wish_is_counted_from_start_to_start),
-	    cmocka_unit_test(a_pace_faster_than_the_wish_needs_none),
 	    cmocka_unit_test(every_sample_that_is_not_counted_is_remarked),
 	    cmocka_unit_test(every_outcome_has_its_place_in_judgement),
 	    cmocka_unit_test(samples_of_unknown_series_are_ignored_and_said),

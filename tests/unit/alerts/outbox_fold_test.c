@@ -70,6 +70,22 @@ static void opened_tried_before_a_restart_may_have_arrived(void **state)
 	stage_fini(&s);
 }
 
+static void opened_of_a_run_that_was_killed_may_have_arrived(void **state)
+{
+	struct stage s;
+	struct delivery opened;
+	struct ulid resolved;
+
+	(void)state;
+	stage_init(&s);
+	opened = stage_row(&s, "slack", 1, MESSAGE_OPENED, 1);
+	outbox_restore(s.o, &opened); /* no attempt was answered, one may have left */
+	resolved = stage_put(&s, 1, MESSAGE_RESOLVED, 2);
+	assert_true(stage_next_is(&s, &resolved));
+	assert_false(s.a.both);
+	stage_fini(&s);
+}
+
 static void opened_in_flight_is_not_folded(void **state)
 {
 	struct stage s;
@@ -223,6 +239,7 @@ int main(void)
 	    cmocka_unit_test(opened_that_never_left_is_folded_into_its_resolved),
 	    cmocka_unit_test(opened_that_may_have_arrived_is_not_told_twice),
 	    cmocka_unit_test(opened_tried_before_a_restart_may_have_arrived),
+	    cmocka_unit_test(opened_of_a_run_that_was_killed_may_have_arrived),
 	    cmocka_unit_test(opened_in_flight_is_not_folded),
 	    cmocka_unit_test(heir_of_a_waiting_head_waits_as_long),
 	    cmocka_unit_test(order_between_incidents_is_kept_when_one_folds),

@@ -74,6 +74,37 @@ static void yesterdays_start_has_its_date(void **state)
 	    "UTC) #7Q2A");
 }
 
+static void slowness_is_called_slow_and_never_failing(void **state)
+{
+	struct incident in = fixture_outage();
+	struct message m;
+
+	(void)state;
+	in.class = CLASS_SLOW;
+	in.health = HEALTH_UP;
+	in.severity = in.severity_now = SEVERITY_MINOR;
+	in.samples = in.failures = 0;
+	memset(in.outcomes, 0, sizeof(in.outcomes));
+	m = rendered(MESSAGE_OPENED, &in, render_at(14, 4));
+	assert_texts(&m, "deepseek is slow #7Q2A",
+	    "[minor] deepseek is slow. Use qwen. #7Q2A",
+	    "Slow since 14:02 UTC, seen from hk-1. Use qwen meanwhile. The provider's "
+	    "fault, not yours.");
+	/* An outage of which only slowness is left. */
+	in.class = CLASS_OUTAGE;
+	in.severity = SEVERITY_CRITICAL;
+	m = rendered(MESSAGE_CHANGED, &in, render_at(14, 4));
+	assert_non_null(strstr(m.summary, "Slow since"));
+	in.class = CLASS_SLOW;
+	in.state = INCIDENT_CLOSED;
+	in.end = END_NEW_NORMAL;
+	m = rendered(MESSAGE_RESOLVED, &in, render_at(14, 17));
+	assert_texts(&m, "deepseek has become slower for good #7Q2A",
+	    "[closed] deepseek has become slower for good (since 14:02 UTC) #7Q2A",
+	    "It has been slow since 14:02 UTC. After a day this is its habit: from now on "
+	    "it is slow when it is slower than that.");
+}
+
 static void never_up_says_to_check_key_model_and_url(void **state)
 {
 	struct incident in = fixture_outage();
@@ -265,6 +296,7 @@ int main(void)
 	    cmocka_unit_test(opened_says_what_whose_since_and_what_to_use),
 	    cmocka_unit_test(without_a_healthy_rival_none_is_named),
 	    cmocka_unit_test(yesterdays_start_has_its_date),
+	    cmocka_unit_test(slowness_is_called_slow_and_never_failing),
 	    cmocka_unit_test(never_up_says_to_check_key_model_and_url),
 	    cmocka_unit_test(no_answer_at_all_may_be_the_way_there),
 	    cmocka_unit_test(changed_upward_says_now),

@@ -42,6 +42,19 @@ static void late_opened_of_an_incident_that_is_over_tells_both(void **state)
 	    "left to do.");
 }
 
+static void opened_that_may_have_arrived_claims_nothing_when_it_is_over(void **state)
+{
+	struct incident in = fixture_recovered();
+	struct render_context c = render_at(14, 17);
+	struct message m;
+
+	(void)state;
+	c.maybe = true;
+	m = rendered(MESSAGE_OPENED, &in, c);
+	assert_int_equal(m.kind, MESSAGE_RESOLVED);
+	assert_false(m.late_both);
+}
+
 static void resolved_with_its_opened_folded_in_tells_both(void **state)
 {
 	struct incident in = fixture_recovered();
@@ -167,6 +180,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(late_opened_of_an_incident_that_is_over_tells_both),
+	    cmocka_unit_test(opened_that_may_have_arrived_claims_nothing_when_it_is_over),
 	    cmocka_unit_test(resolved_with_its_opened_folded_in_tells_both),
 	    cmocka_unit_test(
 		changed_or_reopened_of_an_incident_that_is_over_tell_the_end),

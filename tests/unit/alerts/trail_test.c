@@ -51,6 +51,7 @@ static void everything_since_the_start_is_told(void **state)
 	assert_int_equal(in.outcomes[OUTCOME_DNS], 1);
 	assert_string_equal(in.first_error.request_id, "r20");
 	assert_string_equal(in.last_error.request_id, "r40");
+	trail_fini(&t);
 }
 
 static void numbers_tell_what_came_after_without_looking_at_times(void **state)
@@ -63,6 +64,7 @@ static void numbers_tell_what_came_after_without_looking_at_times(void **state)
 	assert_int_equal(told(&t, 1, 0).samples, 1);
 	assert_int_equal(told(&t, 1, 0).failures, 1);
 	assert_int_equal(told(&t, t.n, 0).samples, 0);
+	trail_fini(&t);
 }
 
 static void only_the_latest_are_remembered(void **state)
@@ -75,8 +77,15 @@ static void only_the_latest_are_remembered(void **state)
 		add(&t, i, i % 10 ? OUTCOME_OK : OUTCOME_EMPTY);
 	in = told(&t, 0, 0);
 	assert_int_equal(in.samples, TRAIL_SAMPLES);
-	assert_string_equal(in.first_error.request_id, "r960");
+	assert_string_equal(in.first_error.request_id, "r10"); /* since it was calm */
 	assert_string_equal(in.last_error.request_id, "r1000");
+	trail_calm(&t);
+	assert_string_equal(told(&t, 0, 0).first_error.request_id, "r980");
+	for (int i = 1001; i <= 1040; i++)
+		add(&t, i, OUTCOME_EMPTY);
+	assert_string_equal(told(&t, 0, 1001).first_error.request_id, "r1001");
+	assert_string_equal(told(&t, 0, 1001).last_error.request_id, "r1040");
+	trail_fini(&t);
 }
 
 static void a_restored_trail_tells_the_same(void **state)
@@ -99,7 +108,9 @@ static void a_restored_trail_tells_the_same(void **state)
 		assert_string_equal(a.last_error.request_id, b.last_error.request_id);
 		assert_int_equal(t.n, back.n);
 		add(&t, i, i % 3 ? OUTCOME_OK : OUTCOME_RESET);
+		trail_fini(&back);
 	}
+	trail_fini(&t);
 }
 
 static void garbage_is_not_restored(void **state)
@@ -133,6 +144,7 @@ static void no_time_lies_ahead_after_the_clock_went_back(void **state)
 	assert_int_equal(told(&t, 0, 500).samples, 1);
 	assert_int_equal(told(&t, 0, 500).first_error.at.ms, 600);
 	assert_int_equal(told(&t, 0, 700).samples, 0);
+	trail_fini(&t);
 }
 
 int main(void)

@@ -97,6 +97,35 @@ static void extra_body_keeps_types_and_order(void **state)
 	arena_free(a);
 }
 
+static void the_other_doors_of_a_provider_are_read(void **state)
+{
+	struct arena *a = arena_new();
+	struct err e = {0};
+	const struct provider *p = parse_with(6,
+	    "models_url: https://list.example/v2/models\n"
+	    "models_open: true\n"
+	    "embedding: {path: /embeddings, model: e1}\n"
+	    "health_path: /health\n"
+	    "door: [{http: 401, match_path: [error.code, \"*\"], match: [no_key, "
+	    "\"~Missing\"]}, {http: 403, match_path: \"header:x-why\", match: nokey}]",
+	    a, &e);
+
+	(void)state;
+	assert_non_null(p);
+	assert_null(p->models_path);
+	assert_string_equal(p->models_url, "https://list.example/v2/models");
+	assert_true(p->models_open);
+	assert_string_equal(p->embedding_path, "/embeddings");
+	assert_string_equal(p->embedding_model, "e1");
+	assert_string_equal(p->health_path, "/health");
+	assert_int_equal(p->n_door, 2);
+	assert_int_equal(p->door[0].http, 401);
+	assert_int_equal(p->door[0].n_paths, 2);
+	assert_string_equal(p->door[0].matches[1], "~Missing");
+	assert_string_equal(p->door[1].paths[0], "header:x-why");
+	arena_free(a);
+}
+
 /* clang-format off */
 static const struct {
 	size_t line;
@@ -195,6 +224,16 @@ static const struct {
 	{13, "errors: [{http: 400, match_path: a, matches: b, class: quota}]",
 	 "house.yaml:13:37: errors[0]: unknown key \"matches\" (did you mean "
 	 "\"match\"?)"},
+	{13, "errors: [{http: 0, match_path: a, match: b, class: quota}]\n"
+	 "door: [{http: 0, match_path: a, match: b}]",
+	 "house.yaml:14:8: door: a door has one HTTP status, not any"},
+	{13, "errors: [{http: 0, match_path: a, match: b, class: quota}]\n"
+	 "door: [{http: 401, match_path: a}]",
+	 "house.yaml:14:8: door[0]: the key \"match\" is missing"},
+	{6, "models_path: /models\nmodels_url: https://a.example/list",
+	 "house.yaml:7:13: models_path is there too: one of the two"},
+	{6, "embedding: {model: e}",
+	 "house.yaml:6:12: embedding: the key \"path\" is missing"},
 	{14, "checked: 2026-1-23",
 	 "house.yaml:14:10: checked: expected a date such as 2026-11-23"},
 	{14, "checked: 2026-11-230",
@@ -281,6 +320,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(good_file_becomes_a_provider),
 	    cmocka_unit_test(extra_body_keeps_types_and_order),
+	    cmocka_unit_test(the_other_doors_of_a_provider_are_read),
 	    cmocka_unit_test(every_broken_file_names_line_column_path_and_cure),
 	    cmocka_unit_test(self_hosted_file_needs_no_model),
 	    cmocka_unit_test(file_that_is_too_large_is_refused),

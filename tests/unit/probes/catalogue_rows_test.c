@@ -106,7 +106,11 @@ static bool reaches(const struct provider *p, size_t row, const char *path,
 		a.status = 418;
 	a.in_stream = a.status == 200;
 	str_init(&text, 4096);
-	if (strcmp(path, "*") == 0) {
+	if (strncmp(path, "header:", 7) == 0) {
+		head.headers[0].name = span_of(path + 7);
+		head.headers[0].value = span_of(match[0] == '~' ? match + 1 : match);
+		head.n = 1;
+	} else if (strcmp(path, "*") == 0) {
 		str_adds(&text, match[0] == '~' ? match + 1 : "plain words");
 	} else {
 		body = json_wrap(path, json_hit(match, as_number));

@@ -98,7 +98,7 @@ static void every_status_has_a_meaning_without_any_provider(void **state)
 
 /* --- rows --- */
 
-#define P(name, ...) static const char *name[] = {__VA_ARGS__}
+#define P(name, ...) static const char *const name[] = {__VA_ARGS__}
 P(codes, "error.code", "code");
 P(body, "*");
 P(header_path, "header:X-Why");

@@ -89,8 +89,24 @@ static void models_and_door_are_free_and_unknown_prices_unknown(void **state)
 	t.kind = PROBE_DOOR;
 	t.price = (struct price){"", -1, -1};
 	assert_int_equal(cost_per_ask(&t), 0);
+	t.kind = PROBE_HTTP;
+	assert_int_equal(cost_per_ask(&t), 0);
 	t.kind = PROBE_CHAT;
 	assert_int_equal(cost_per_ask(&t), -1);
+}
+
+static void a_long_prompt_is_forecast_and_a_vector_has_no_answer(void **state)
+{
+	struct target t = some_target();
+	int64_t light = cost_per_ask(&t), answer;
+
+	(void)state;
+	t.kind = PROBE_EMBEDDING;
+	answer = light - cost_per_ask(&t);
+	assert_int_equal(answer, t.provider->max_tokens * t.price.out_nano_per_tok);
+	t.kind = PROBE_HEAVY;
+	t.heavy_tokens = 8000;
+	assert_int_equal(cost_per_ask(&t), light + 9600 * t.price.in_nano_per_tok);
 }
 
 static void sample_with_usage_costs_its_tokens(void **state)
@@ -345,6 +361,7 @@ int main(void)
 	    cmocka_unit_test(forecast_takes_the_longest_answer_that_was_allowed),
 	    cmocka_unit_test(own_prompt_is_counted_by_its_bytes),
 	    cmocka_unit_test(models_and_door_are_free_and_unknown_prices_unknown),
+	    cmocka_unit_test(a_long_prompt_is_forecast_and_a_vector_has_no_answer),
 	    cmocka_unit_test(sample_with_usage_costs_its_tokens),
 	    cmocka_unit_test(sample_without_usage_is_estimated_at_its_bound),
 	    cmocka_unit_test(what_never_arrived_or_was_refused_is_free),

@@ -73,6 +73,38 @@ static void comments_and_then_a_hang_up_are_overloaded(void **state)
 	}
 }
 
+/* "empty lines" is how a queue keeps alive who waits for an answer in one piece. */
+static void blank_lines_and_then_a_hang_up_are_overloaded(void **state)
+{
+	static const enum wire ends[] = {WIRE_RESET, WIRE_PARTIAL, WIRE_DONE};
+	struct run r;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		begin(&r);
+		start(&r);
+		head(&r, 200, 200, JSON);
+		bytes(&r, 500, "\n\n");
+		bytes(&r, 900, "\n");
+		finish(&r, 950, ends[i], PHASE_BODY);
+		assert_int_equal(r.s.outcome, OUTCOME_OVERLOADED);
+		assert_int_equal(r.s.flags & FLAG_QUEUED, FLAG_QUEUED);
+	}
+}
+
+static void a_close_inside_the_first_event_is_truncated(void **state)
+{
+	struct run r;
+
+	(void)state;
+	good(&r, "data: {\"id\":\"x\",\"choi");
+	finish(&r, 600, WIRE_DONE, PHASE_BODY);
+	assert_int_equal(r.s.outcome, OUTCOME_TRUNCATED);
+	good(&r, "data: {\"id\":\"x\",\"choi\n\n");
+	finish(&r, 600, WIRE_DONE, PHASE_BODY);
+	assert_int_equal(r.s.outcome, OUTCOME_MALFORMED);
+}
+
 static void an_answer_that_was_complete_survives_any_end(void **state)
 {
 	static const enum wire ends[] = {WIRE_DONE, WIRE_PARTIAL, WIRE_RESET,
@@ -368,10 +400,9 @@ static void a_large_first_piece_without_a_type_is_read_to_its_end(void **state)
 
 	(void)state;
 	str_init(&body, (size_t)1 << 20);
-	str_adds(&body, ": ");
 	while (body.len < (size_t)100 << 10)
-		str_addc(&body, '.');
-	str_adds(&body, "\n\n" TOKEN("12") FINISH("stop") DONE);
+		str_adds(&body, ": a queue that is told about in many words\n");
+	str_adds(&body, "\n" TOKEN("12") FINISH("stop") DONE);
 	begin(&r);
 	start(&r);
 	head(&r, 200, 200, "");
@@ -387,6 +418,8 @@ int main(void)
 	    cmocka_unit_test(a_connection_lost_before_the_body_is_reset),
 	    cmocka_unit_test(a_connection_lost_inside_the_body_is_truncated),
 	    cmocka_unit_test(comments_and_then_a_hang_up_are_overloaded),
+	    cmocka_unit_test(blank_lines_and_then_a_hang_up_are_overloaded),
+	    cmocka_unit_test(a_close_inside_the_first_event_is_truncated),
 	    cmocka_unit_test(an_answer_that_was_complete_survives_any_end),
 	    cmocka_unit_test(ends_without_an_answer_keep_their_names),
 	    cmocka_unit_test(misdeeds_inside_a_good_head_keep_their_names),

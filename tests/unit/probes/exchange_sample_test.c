@@ -62,7 +62,7 @@ static void the_limit_counts_bytes_and_not_pieces(void **state)
 	str_init(&all, (size_t)EXCHANGE_MAX_BODY + 1);
 	str_adds(&all, TOKEN("12") FINISH("stop"));
 	while (!all.cut)
-		str_adds(&all, ": filling filling filling filling filling filling\n");
+		str_addf(&all, ": %4000s\n", "filling");
 	assert_int_equal(all.len, EXCHANGE_MAX_BODY + 1);
 	good(&r, "");
 	r.next = exchange_on_bytes(
@@ -78,7 +78,7 @@ static void the_limit_counts_bytes_and_not_pieces(void **state)
 	str_fini(&all);
 }
 
-static void a_hundred_thousand_brackets_are_no_answer(void **state)
+static void sixty_thousand_brackets_are_no_answer(void **state)
 {
 	struct str body;
 	struct run r;
@@ -86,7 +86,7 @@ static void a_hundred_thousand_brackets_are_no_answer(void **state)
 	(void)state;
 	str_init(&body, 300000);
 	str_adds(&body, "data: ");
-	for (int i = 0; i < 100000; i++)
+	for (int i = 0; i < 60000; i++)
 		str_addc(&body, '[');
 	str_adds(&body, "\n\n");
 	good(&r, "");
@@ -230,7 +230,7 @@ static void the_key_is_echoed_by_the_provider_and_never_kept(void **state)
 			finish(&r, 400, WIRE_DONE, PHASE_BODY);
 			for (size_t n = 0; n + 8 <= sizeof(r.s); n++)
 				assert_memory_not_equal(
-				    (const char *)&r.s + n, FIXTURE_KEY + 3, 8);
+				    (const char *)&r.s + n, &FIXTURE_KEY[3], 8);
 		}
 	}
 }
@@ -270,7 +270,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(endless_bodies_are_too_large),
 	    cmocka_unit_test(the_limit_counts_bytes_and_not_pieces),
-	    cmocka_unit_test(a_hundred_thousand_brackets_are_no_answer),
+	    cmocka_unit_test(sixty_thousand_brackets_are_no_answer),
 	    cmocka_unit_test(late_loops_are_flagged_by_their_share),
 	    cmocka_unit_test(phases_never_go_back),
 	    cmocka_unit_test(a_phase_that_was_skipped_stays_unreached),

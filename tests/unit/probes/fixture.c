@@ -10,15 +10,15 @@
 
 #include "probes/dialect.h"
 
-#define N(...)    (sizeof((const char *[]){__VA_ARGS__}) / sizeof(const char *))
-#define LIST(...) (const char *[]){__VA_ARGS__}, N(__VA_ARGS__)
+#define N(...)    (sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
+#define LIST(...) (const char *const[]){__VA_ARGS__}, N(__VA_ARGS__)
 #define PATHS     LIST
 #define MATCH     LIST
 #define ANY       NULL, 0, NULL, 0
 #define ROWS(r)   .errors = r, .n_errors = sizeof(r) / sizeof((r)[0])
 #define ENDS(f)   .finishes = f, .n_finishes = sizeof(f) / sizeof((f)[0])
 #define IDS(...)                                                                         \
-	.request_id_headers = (const char *[]){__VA_ARGS__},                             \
+	.request_id_headers = (const char *const[]){__VA_ARGS__},                        \
 	.n_request_id_headers = N(__VA_ARGS__)
 #define BASICS                                                                           \
 	.dialect = "openai-chat", .auth_header = "Authorization",                        \
@@ -152,9 +152,40 @@ static const struct error_row llamacpp[] = {
 static const struct error_row ollama[] = {
 	{404, PATHS("error.type"), MATCH("not_found_error"), OUTCOME_MODEL_GONE, NULL},
 };
+static const struct door_row locked[] = {
+	{401, PATHS("error.code", "error.type"), MATCH("no_key", "authentication_error")},
+	{403, PATHS("header:x-why"), MATCH("~nokey")},
+};
 /* clang-format on */
 
+/* Providers of other dialects have no rows here: theirs are the dialect's. */
+#define SPEAKS(d, header, scheme)                                                        \
+	.dialect = (d), .auth_header = (header), .auth_scheme = (scheme),                \
+	.max_tokens = 16, .door = locked, .n_door = sizeof(locked) / sizeof(locked[0])
+
 static const struct provider providers[] = {
+  /* clang-format off */
+	{.id = "anthropic", SPEAKS("anthropic", "x-api-key", ""),
+	 .model = "claude-haiku-5-5", IDS("request-id")},
+	{.id = "gemini", SPEAKS("gemini", "x-goog-api-key", ""),
+	 .model = "gemini-2.5-flash-lite"},
+	{.id = "openai-responses", SPEAKS("openai-responses", "Authorization", "Bearer"),
+	 .model = "gpt-6-luna"},
+	{.id = "cohere", SPEAKS("cohere-v2", "Authorization", "Bearer"),
+	 .model = "command-r7b-12-2024"},
+	{.id = "dashscope-native", SPEAKS("dashscope-native", "Authorization", "Bearer"),
+	 .model = "qwen-flash"},
+	{.id = "ollama-native", SPEAKS("ollama-native", "Authorization", "Bearer"),
+	 .model = "qwen3:0.6b"},
+	{.id = "bedrock", SPEAKS("bedrock-converse", "Authorization", "Bearer"),
+	 .model = "amazon.nova-micro-v1:0", IDS("x-amzn-requestid")},
+	{.id = "azure-openai", SPEAKS("azure-openai", "api-key", ""),
+	 .model = "my-deployment"},
+	{.id = "locked", SPEAKS("openai-chat", "Authorization", "Bearer"),
+	 .model = "m1"},
+	{.id = "page", SPEAKS("http", "Authorization", "Bearer"),
+	 .model = ""},
+  /* clang-format on */
     {.id = "deepseek",
      BASICS,							 .model = "deepseek-flash",
      IDS("x-ds-trace-id"),
@@ -200,7 +231,7 @@ void fixture_target(struct target *t, const char *provider, const struct secret 
 	t->name = provider;
 	t->series = 7;
 	t->provider = fixture_provider(provider);
-	t->dialect = dialect_find("openai-chat");
+	t->dialect = dialect_find(t->provider->dialect);
 	t->model = t->provider->model;
 	t->region = "";
 	t->url = "https://provider.example/v1/chat/completions";

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -16,7 +17,7 @@ static enum http_head_next feed(struct http_head *h, const char *text)
 {
 	enum http_head_next next = HTTP_HEAD_MORE;
 
-	while (*text) {
+	while (*text && next != HTTP_HEAD_TOO_LARGE) {
 		size_t n = strcspn(text, "\n") + 1;
 
 		next = http_head_line(h, (struct span){text, n});
@@ -65,13 +66,30 @@ static void trailers_are_counted_and_forgotten(void **state)
 static void the_budget_counts_interim_answers_too(void **state)
 {
 	struct http_head h;
+	char answer[4096];
 	int answers = 0;
 
 	(void)state;
 	http_head_init(&h);
-	while (feed(&h, "HTTP/1.1 103 Early Hints\r\n\r\n") == HTTP_HEAD_MORE)
-		assert_true(++answers < 4000);
-	assert_in_range(answers, 2000, 2500);
+	snprintf(
+	    answer, sizeof(answer), "HTTP/1.1 103 Early Hints\r\nA: %3964s\r\n\r\n", "a");
+	while (feed(&h, answer) == HTTP_HEAD_MORE)
+		assert_true(++answers < HEAD_MAX_INTERIM);
+	assert_int_equal(answers, 16);
+	http_head_fini(&h);
+}
+
+static void more_than_thirty_two_interim_answers_are_too_many(void **state)
+{
+	struct http_head h;
+
+	(void)state;
+	http_head_init(&h);
+	for (int i = 0; i < HEAD_MAX_INTERIM; i++)
+		assert_int_equal(
+		    feed(&h, "HTTP/1.1 103 Early Hints\r\n\r\n"), HTTP_HEAD_MORE);
+	assert_int_equal(
+	    feed(&h, "HTTP/1.1 103 Early Hints\r\n\r\n"), HTTP_HEAD_TOO_LARGE);
 	http_head_fini(&h);
 }
 
@@ -123,6 +141,7 @@ int main(void)
 	    cmocka_unit_test(the_final_head_is_found_behind_interim_ones),
 	    cmocka_unit_test(trailers_are_counted_and_forgotten),
 	    cmocka_unit_test(the_budget_counts_interim_answers_too),
+	    cmocka_unit_test(more_than_thirty_two_interim_answers_are_too_many),
 	    cmocka_unit_test(more_than_a_hundred_headers_are_too_many),
 	    cmocka_unit_test(codings_nobody_asked_for_are_named),
 	};

@@ -53,6 +53,28 @@ static void ten_thousand_first_looks_are_limited_by_the_cap_only(void **state)
 	schedule_free(s);
 }
 
+static void changed_limit_holds_from_then_on_and_lets_the_waiting_go(void **state)
+{
+	struct schedule *s = schedule_new((struct schedule_limits){2, 1}, START);
+	struct schedule_due due;
+	int started = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < 8; i++)
+		schedule_put(s, &(struct schedule_target){i, "t", "p", S(3600)}, START);
+	while (schedule_next(s, at(S(20)), &due))
+		started++;
+	assert_int_equal(started, 1); /* of one provider */
+	schedule_set_limits(s, (struct schedule_limits){6, 5});
+	while (schedule_next(s, at(S(20)), &due))
+		started++;
+	assert_int_equal(started, 5);
+	schedule_set_limits(s, (struct schedule_limits){3, 3});
+	schedule_done(s, due.series, at(S(20)));
+	assert_false(schedule_next(s, at(S(20)), &due));
+	schedule_free(s);
+}
+
 static void cap_in_all_holds_and_the_rest_follow_as_places_get_free(void **state)
 {
 	struct world w;
@@ -277,6 +299,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(ten_thousand_first_looks_are_limited_by_the_cap_only),
+	    cmocka_unit_test(changed_limit_holds_from_then_on_and_lets_the_waiting_go),
 	    cmocka_unit_test(cap_in_all_holds_and_the_rest_follow_as_places_get_free),
 	    cmocka_unit_test(
 		provider_that_hangs_with_all_its_places_taken_delays_no_other),

@@ -5,9 +5,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "storage/txn_parts.h"
 
 #define NO_LIMIT ((size_t)1 << 40)
 
@@ -185,9 +189,166 @@ static void bytes_are_a_limit_too(void **state)
 	backlog_fini(&b);
 }
 
+/* ---- the hard bound ---- */
+
+/* A change of incident number `in`: its record, an entry of its log, a delivery. */
+static struct txn *change(int in, uint32_t seq, bool closed)
+{
+	struct txn *t = txn_new();
+	struct delivery d;
+	struct fact f;
+
+	memset(&d, 0, sizeof(d));
+	memset(&f, 0, sizeof(f));
+	(void)snprintf(f.incident.id.text, sizeof(f.incident.id.text), "I%d", in);
+	f.incident.seq = seq;
+	f.incident.state = closed ? INCIDENT_CLOSED : INCIDENT_OPEN;
+	f.kind = closed ? FACT_CLOSED : FACT_CHANGED;
+	(void)snprintf(d.id.text, sizeof(d.id.text), "D%d", in);
+	d.incident = f.incident.id;
+	d.attempts = (int)seq;
+	d.state = closed ? DELIVERY_SENT : DELIVERY_PENDING;
+	txn_incident(t, &f.incident);
+	txn_log(t, &f);
+	txn_delivery(t, &d);
+	return t;
+}
+
+/* Nothing of the log is without its incident. */
+static void assert_whole(const struct backlog *b)
+{
+	const struct backlog_item *it = NULL;
+
+	TAILQ_FOREACH(it, &b->items, link)
+	{
+		PARTS_EACH(const struct incident_entry, en, &it->txn->log)
+		{
+			bool there = false;
+
+			PARTS_EACH(const struct incident, in, &it->txn->incidents)
+			there |= ulid_eq(&in->id, &en->incident);
+			assert_true(there);
+		}
+	}
+}
+
+static void summed_up_the_last_word_of_each_incident_stays(void **state)
+{
+	struct backlog b;
+	struct txn *t = NULL;
+
+	(void)state;
+	backlog_init(&b, 10, (size_t)256 << 10);
+	for (int i = 0; i < 5000; i++) {
+		(void)backlog_post(&b, change(i % 10, (uint32_t)i / 10, false));
+		assert_sane(&b);
+		assert_true(b.bytes <= b.max_bytes);
+	}
+	assert_whole(&b);
+	assert_int_equal(TAILQ_LAST(&b.items, backlog_list)->number, 5000);
+	/* Summed up once more by hand, to see it at one place. */
+	t = TAILQ_FIRST(&b.items)->txn;
+	for (struct backlog_item *it = NULL;
+	     (it = TAILQ_NEXT(TAILQ_FIRST(&b.items), link));) {
+		TAILQ_REMOVE(&b.items, it, link);
+		txn_append(t, it->txn);
+		free(it);
+	}
+	txn_settle(t);
+	assert_int_equal(t->incidents.n, 10);
+	assert_int_equal(t->deliveries.n, 10);
+	PARTS_EACH(const struct incident, in, &t->incidents)
+	assert_int_equal(in->seq, 499);
+	PARTS_EACH(const struct delivery, d, &t->deliveries)
+	assert_int_equal(d->attempts, 499);
+	assert_int_equal(t->log.n + b.dropped_changes, 5000);
+	backlog_fini(&b);
+}
+
+static void what_is_over_goes_before_what_is_open(void **state)
+{
+	struct backlog b;
+	bool open_is_there = false, newest_is_there = false;
+
+	(void)state;
+	backlog_init(&b, 10, (size_t)256 << 10);
+	(void)backlog_post(&b, change(0, 1, false));
+	for (int i = 1; i <= 3000; i++) {
+		(void)backlog_post(&b, change(i, 2, true));
+		assert_sane(&b);
+		assert_true(b.bytes <= b.max_bytes);
+	}
+	assert_true(b.dropped_changes > 3000);
+	PARTS_EACH(const struct incident, in, &TAILQ_FIRST(&b.items)->txn->incidents)
+	open_is_there |= strcmp(in->id.text, "I0") == 0;
+	PARTS_EACH(const struct incident, in,
+	    &TAILQ_LAST(&b.items, backlog_list)->txn->incidents)
+	newest_is_there |= strcmp(in->id.text, "I3000") == 0;
+	assert_true(open_is_there);
+	assert_true(newest_is_there);
+	assert_whole(&b);
+	backlog_fini(&b);
+}
+
+static void the_limit_holds_even_if_nothing_is_over(void **state)
+{
+	struct backlog b;
+
+	(void)state;
+	backlog_init(&b, 10, (size_t)256 << 10);
+	for (int i = 0; i < 3000; i++) {
+		struct txn *t = change(i, 1, false);
+
+		if (i % 3 == 0)
+			txn_gap(t, (struct wall){i}, (struct wall){i + 1});
+		txn_judge_state(t, 1, (struct wall){i}, 1, "{}");
+		(void)backlog_post(&b, t);
+		assert_sane(&b);
+		assert_true(b.bytes <= b.max_bytes);
+	}
+	assert_true(b.dropped_changes > 0);
+	backlog_fini(&b);
+}
+
+static void of_a_series_and_a_channel_the_last_word_stays_too(void **state)
+{
+	static const struct provider provider = {.id = "deepseek"};
+	struct target target = {
+	    .name = "one", .provider = &provider, .interval_ms = 1000};
+	struct channel_status c = {.name = "hook"};
+	struct txn *t = txn_new(), *next = NULL;
+
+	(void)state;
+	for (int i = 0; i < 5; i++) {
+		next = txn_new();
+		target.interval_ms = 1000 * (i + 1);
+		c.tokens = i;
+		txn_series(next, 7, "hk-1", &target, (struct wall){1});
+		txn_series(next, (uint32_t)(100 + i), "hk-1", &target, (struct wall){1});
+		txn_channel(next, &c);
+		txn_alive(next, (struct wall){i});
+		txn_append(t, next);
+	}
+	txn_settle(t);
+	assert_int_equal(t->series.n, 6);
+	assert_int_equal(t->channels.n, 1);
+	assert_true(((struct channel_status *)t->channels.at)->tokens > 3.5);
+	PARTS_EACH(const struct series, s, &t->series)
+	{
+		if (s->id == 7)
+			assert_int_equal(s->pace_ms, 5000);
+	}
+	assert_int_equal(t->alive.ms, 4);
+	txn_free(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(summed_up_the_last_word_of_each_incident_stays),
+	    cmocka_unit_test(what_is_over_goes_before_what_is_open),
+	    cmocka_unit_test(the_limit_holds_even_if_nothing_is_over),
+	    cmocka_unit_test(of_a_series_and_a_channel_the_last_word_stays_too),
 	    cmocka_unit_test(numbers_count_from_one_and_order_is_kept),
 	    cmocka_unit_test(a_batch_ends_before_the_sample_that_is_too_many),
 	    cmocka_unit_test(one_txn_larger_than_a_batch_is_taken_alone),
