@@ -169,6 +169,11 @@ static bool parse_percent(struct scan *s, struct rule *r)
 		s->token = number;
 		return err_set(s->e, ERR_CONFIG, "a share lies between 0%% and 100%%");
 	}
+	if (r->limit <= 0 && r->or_equal) {
+		s->token = number;
+		return err_set(s->e, ERR_CONFIG,
+		    "`>= 0%%` would fire while all is well; write `> 0%%`");
+	}
 	return true;
 }
 

@@ -255,15 +255,29 @@ static bool add_whole(struct str *out, const char *p, size_t n)
 	return str_add(out, p, n);
 }
 
+/* How many of the first bytes are visible ASCII or blanks: most words are nothing else.
+ */
+static size_t visible_run(struct span in)
+{
+	size_t n = 0;
+
+	while (n < in.n && in.p[n] >= ' ' && in.p[n] <= '~')
+		n++;
+	return n;
+}
+
 void text_clean(struct str *out, struct span in)
 {
 	uint32_t cp = 0;
 	bool fits = true;
 
 	while (in.n && fits) {
-		size_t n = utf8_decode(in, &cp);
+		size_t run = visible_run(in);
+		size_t n = run ? run : utf8_decode(in, &cp);
 
-		if (n == 0)
+		if (run)
+			fits = str_add(out, in.p, run);
+		else if (n == 0)
 			fits = add_whole(out, "\xef\xbf\xbd", 3);
 		else if (cp >= 0x20 || cp == '\n' || cp == '\t')
 			fits = add_whole(out, in.p, n);

@@ -2,13 +2,18 @@
 # SPDX-License-Identifier: MIT
 """Adds up the cases of all test programs.
 
-Usage: report.py BUILD_DIR...
+Usage: report.py [--evidence FILE] BUILD_DIR|FILE.tap...
 
 Meson counts programs; people count cases. Reads meson-logs/testlog.json of each build
 directory, parses the TAP of each program and prints what failed, what was skipped and
 why, a table, and as the last line "N passed, N failed" (and ", N skipped"). A program
 that crashed, timed out or printed another number of cases than it planned is one failed
 case more. Exit status 1 when anything failed, or when there was nothing at all.
+
+FILE.tap is what a tool wrote that meson does not run (clang-tidy, the fuzzers): its name
+is the suite, its folder the build, a line "# seconds: N" its time. Lines
+"# evidence NAME: VALUE" of any test are printed as one table before the last line, and
+written to the FILE of --evidence as a page with the suites.
 """
 import json
 import os
@@ -16,11 +21,15 @@ import re
 import signal
 import sys
 
+import evidence
+
 TAIL = 25  # lines of a crashed program that are shown
 RESULT = re.compile(r'(not )?ok\b *(\d*) *(?:- *)?(.*)$')
 PLAN = re.compile(r'1\.\.(\d+)(?: *# *skip\S* *(.*))?$', re.I)
 SKIP = re.compile(r'(.*?)\s*# *skip\S*\s*(.*)$', re.I)
 # cmocka closes a group with a comment that looks like a result.
+EVIDENCE = re.compile(r'# evidence ([^:]+): *(.*\S)')
+SECONDS = re.compile(r'# seconds: *([0-9.]+)')
 GROUP = re.compile(r'# (not )?ok - ')
 
 
@@ -99,9 +108,9 @@ def cases_of(run):
 
 
 def split_name(name):
-    """"project:suite / program" -> (suite, program)"""
+    """"project:suite / program" -> (suite, program); of several suites the first."""
     suite, slash, program = name.partition(' / ')
-    return (suite.split(':')[-1], program) if slash else ('-', name)
+    return (suite.split(':')[-1].split('+')[0].strip(), program) if slash else ('-', name)
 
 
 class Totals:
@@ -109,14 +118,20 @@ class Totals:
         self.count = {'passed': 0, 'failed': 0, 'skipped': 0}
         self.rows = {}  # (build, suite) -> [programs, cases, seconds]
         self.skipped = []
+        self.evidence = []  # (build, name, value)
 
     def add(self, build, run):
         suite, program = split_name(run['name'])
-        row = self.rows.setdefault((build, suite), [0, 0, 0.0])
         cases = cases_of(run)
-        row[0] += 1
-        row[1] += len(cases)
-        row[2] += run.get('duration') or 0.0
+        if cases:
+            row = self.rows.setdefault((build, suite), [0, 0, 0.0])
+            row[0] += 1
+            row[1] += len(cases)
+            row[2] += run.get('duration') or 0.0
+        for line in (run.get('stdout') or '').split('\n'):
+            found = EVIDENCE.match(line)
+            if found and (build, *found.groups()) not in self.evidence:
+                self.evidence.append((build, *map(printable, found.groups())))
         for case in cases:
             self.count[case.state] += 1
             if case.state == 'failed':
@@ -133,7 +148,11 @@ class Totals:
 def show_failure(where, case):
     print('FAILED %s: %s' % (where, case.name))
     for note in case.notes:
-        print('       ' + ''.join(c if c.isprintable() else '?' for c in note))
+        print('       ' + printable(note))
+
+
+def printable(text):
+    return ''.join(c if c.isprintable() else '?' for c in text)
 
 
 def read_log(build, totals):
@@ -151,6 +170,29 @@ def read_log(build, totals):
         totals.add(label, run)
 
 
+def read_tap(path, totals):
+    """A file of TAP as if a program of meson's had printed it."""
+    label = os.path.basename(os.path.dirname(os.path.abspath(path)))
+    suite = os.path.splitext(os.path.basename(path))[0]
+    try:
+        with open(path, encoding='utf-8', errors='replace') as f:
+            text = f.read()
+    except OSError as e:
+        totals.failure(label, 'no %s: %s' % (suite, e))
+        return
+    seconds = SECONDS.search(text)
+    totals.add(label, {'name': '%s / %s' % (suite, suite), 'stdout': text,
+                       'duration': float(seconds.group(1)) if seconds else 0.0})
+
+
+def print_evidence(rows):
+    width = max(len(name) for _, name, _ in rows)
+    print('\nproven')
+    for build, name, value in rows:
+        print('  %s  %s  (%s)' % (name.ljust(width), value, build))
+    print()
+
+
 def print_table(rows):
     head = ('build', 'suite', 'programs', 'cases', 'seconds')
     lines = [(build, suite, str(r[0]), str(r[1]), '%.1f' % r[2])
@@ -162,18 +204,27 @@ def print_table(rows):
 
 
 def main():
-    if len(sys.argv) < 2:
+    words, page = sys.argv[1:], None
+    if words[:1] == ['--evidence'] and len(words) > 1:
+        page, words = words[1], words[2:]
+    if not words:
         sys.exit(__doc__)
     totals = Totals()
-    for build in sys.argv[1:]:
-        read_log(build, totals)
+    for word in words:
+        (read_tap if word.endswith('.tap') else read_log)(word, totals)
     for line in totals.skipped:
         print('skipped %s' % line)
     if totals.rows:
         print_table(totals.rows)
+    if totals.evidence:
+        print_evidence(totals.evidence)
     count = totals.count
-    print('%d passed, %d failed' % (count['passed'], count['failed']) +
-          (', %d skipped' % count['skipped'] if count['skipped'] else ''))
+    last = '%d passed, %d failed' % (count['passed'], count['failed']) + (
+        ', %d skipped' % count['skipped'] if count['skipped'] else '')
+    if page:
+        suites = [(*name, *row) for name, row in sorted(totals.rows.items())]
+        evidence.write(page, last, suites, totals.evidence, totals.skipped)
+    print(last)
     sys.exit(1 if count['failed'] or count['passed'] + count['skipped'] == 0 else 0)
 
 

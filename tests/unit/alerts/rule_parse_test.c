@@ -87,6 +87,7 @@ static void errors_name_the_word_its_place_and_the_cure(void **state)
 	    {"error_rate 20% over 10m",					     "expected `>`",  11},
 	    {"error_rate > x% over 10m",					    "`x`",           13},
 	    {"error_rate > 20 over 10m",					    "expected `%`",  16},
+	    {"error_rate >= 0% over 10s, at least 1 samples",                       "write `> 0%`",  14},
 	    {"error_rate > 120% over 10m",                                          "0% and 100%",   13},
 	    {"error_rate > 1.% over 10m",					   "a share",       13},
 	    {"error_rate > 20% ovr 10m",					    "mean `over`",   17},
