@@ -86,7 +86,9 @@ static struct us_note *add_note(void)
 	if (book->n_notes == US_NOTES_MAX)
 		abort();
 	book->n_notes++;
-	*n = (struct us_note){.run = book->runs - 1};
+	/* Without a number of the writer's it is not on disk: the end may come in
+	 * between. */
+	*n = (struct us_note){.run = book->runs - 1, .number = UINT64_MAX};
 	return n;
 }
 
