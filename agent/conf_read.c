@@ -310,9 +310,10 @@ static const char *join(struct loader *l, const char *path, const char *key)
 	size_t before = strlen(path), n = strnlen(key, PATH_KEY_MAX);
 	size_t dot = before ? 1 : 0;
 	char *text = arena_alloc(l->scratch, before + dot + n + 1);
-	memcpy(text, path, before);
-	memcpy(text + before, ".", dot);
-	memcpy(text + before + dot, key, n);
+	char *end = mempcpy(text, path, before);
+	end = mempcpy(end, ".", dot);
+	end = mempcpy(end, key, n);
+	*end = '\0';
 	return text;
 }
 

@@ -45,27 +45,26 @@ static void rules_free(struct rule *rules, size_t n)
 	free(rules);
 }
 
-/* The same rule in another list: same name, same verdicts. */
-static const struct rule *rule_like(
-    const struct rule *r, const struct rule *rules, size_t n)
+/* Where the same rule (same name, same verdicts) stands in another list of n; n: nowhere.
+ */
+static size_t rule_like(const struct rule *r, const struct rule *rules, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		if (strcmp(rules[i].name, r->name) == 0 && rule_same(&rules[i], r))
-			return &rules[i];
-	}
-	return NULL;
+	size_t i = 0;
+
+	while (i < n && !(strcmp(rules[i].name, r->name) == 0 && rule_same(&rules[i], r)))
+		i++;
+	return i;
 }
 
-/* A target's rule states in the order of n new rules; `was` has the old rule of each, or
- * NULL. */
+/* A target's rule states in the order of n new rules; `was` has the old place of each. */
 static void reorder_states(
-    struct step *st, struct watched *t, const struct rule *const *was, size_t n)
+    struct step *st, struct watched *t, const size_t *was, size_t n)
 {
 	struct rule_state *states = xcalloc(n ? n : 1, sizeof(*states));
 
 	for (size_t i = 0; i < n; i++) {
-		if (was[i])
-			states[i] = t->rules[was[i] - st->j->rules];
+		if (was[i] < st->j->n_rules)
+			states[i] = t->rules[was[i]];
 		else
 			rule_state_init(&states[i], st->now);
 	}
@@ -76,7 +75,7 @@ static void reorder_states(
 static void reorder_all(struct step *st, const struct judge_config *c)
 {
 	struct judge *j = st->j;
-	const struct rule **was = xcalloc(c->n_rules ? c->n_rules : 1, sizeof(*was));
+	size_t *was = xcalloc(c->n_rules ? c->n_rules : 1, sizeof(*was));
 
 	for (size_t i = 0; i < c->n_rules; i++)
 		was[i] = rule_like(&c->rules[i], j->rules, j->n_rules);
@@ -100,7 +99,7 @@ static void end_causes_of_gone_rules(struct step *st, const struct judge_config 
 	char detector[64];
 
 	for (size_t i = 0; i < j->n_rules; i++) {
-		if (rule_like(&j->rules[i], c->rules, c->n_rules))
+		if (rule_like(&j->rules[i], c->rules, c->n_rules) < c->n_rules)
 			continue;
 		rule_detector(&j->rules[i], detector, sizeof(detector));
 		for (size_t k = 0; k < j->n_targets; k++) {
