@@ -135,7 +135,7 @@ static void give_back(struct asker *a)
 {
 	size_t n = probes_in_flight(a->probes);
 	struct mono now = loop_mono(a->loop);
-	if (a->peak < CROWD || n > a->peak / 4 ||
+	if (a->peak < CROWD || n > a->peak / 3 * 2 ||
 	    mono_diff_us(now, a->gave_back) < GIVE_BACK_MS * US_PER_MS)
 		return;
 	memory_give_back();

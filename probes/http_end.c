@@ -88,13 +88,24 @@ static bool is_our_shortage(int error)
 	return false;
 }
 
+/* Of all addresses that were tried. */
+static bool has_no_route(const struct http_exchange *x, int error)
+{
+	if (x->routes > 0)
+		return false;
+	if (x->tried_v4.sin_family != AF_INET)
+		return x->no_routes > 0;
+	return (error == ENETUNREACH || error == EHOSTUNREACH) &&
+	       !route_exists((const struct sockaddr *)&x->tried_v4, sizeof(x->tried_v4));
+}
+
 static enum wire of_connect(const struct http_exchange *x)
 {
 	int error = (int)info_long(x, CURLINFO_OS_ERRNO);
 
 	if (is_our_shortage(x->socket_errno) || is_our_shortage(error))
 		return WIRE_LOCAL;
-	if (x->no_routes > 0 && x->routes == 0)
+	if (has_no_route(x, error))
 		return WIRE_NO_ROUTE;
 	if (is_proxied(x))
 		return WIRE_PROXY;

@@ -162,12 +162,16 @@ static curl_socket_t open_socket(
 	int fd;
 
 	(void)purpose;
-	if (!route_exists(&address->addr, address->addrlen)) {
+	/* IPv4 says so itself, at once: asked for only when it failed (http_end.c). */
+	if (address->family == AF_INET && address->addrlen == sizeof(x->tried_v4)) {
+		memcpy(&x->tried_v4, &address->addr, sizeof(x->tried_v4));
+	} else if (route_exists(&address->addr, address->addrlen)) {
+		x->routes++;
+	} else {
 		x->no_routes++;
 		errno = ENETUNREACH;
 		return CURL_SOCKET_BAD;
 	}
-	x->routes++;
 	fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 	if (fd < 0)
 		x->socket_errno = errno;

@@ -9,6 +9,8 @@
 #ifndef DIMWATCH_PROBES_HTTP_TRANSFER_H
 #define DIMWATCH_PROBES_HTTP_TRANSFER_H
 
+#include <netinet/in.h>
+
 #include <curl/curl.h>
 
 #include "agent/base/queue.h"
@@ -57,8 +59,10 @@ struct http_exchange {
 	int64_t body_bytes;
 	int64_t idle_bytes; /* that libcurl swallowed since the last byte for us, about */
 	unsigned wakeups;   /* since the last byte for us */
-	unsigned routes, no_routes; /* addresses that were tried, with and without */
-	int socket_errno;           /* our own socket() failed */
+	/* Addresses that were looked up, by what came of it. */
+	unsigned routes, no_routes;
+	struct sockaddr_in tried_v4; /* sin_family 0: none; tried without a look */
+	int socket_errno;            /* our own socket() failed */
 
 	CURLcode code;
 	bool stopped; /* by ourselves: `why` and `why_text` say it, code does not */

@@ -20,14 +20,17 @@ SYSTEM_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 CLONE_NEWNET = 0x40000000
 
 
+LIBC = ctypes.CDLL(None, use_errno=True)
+PR_SET_PDEATHSIG = 1
+
+
 class Unable(Exception):
     """This machine cannot run the bench; the words say why."""
 
 
 def own_network():
     """A network of our own, where it may be had: ports and TIME_WAIT are nobody else's."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    if os.geteuid() != 0 or libc.unshare(CLONE_NEWNET) != 0:
+    if os.geteuid() != 0 or LIBC.unshare(CLONE_NEWNET) != 0:
         return False
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
         fcntl.ioctl(s, 0x8914, struct.pack("16sh22x", b"lo", 0x1 | 0x40))  # SIOCSIFFLAGS: up
@@ -78,6 +81,17 @@ def cpu_ms(pid):
     return total / 1e6
 
 
+def die_with_parent():
+    """A bench that is killed leaves nobody behind."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def waited_ms(pid):
+    """How long its first thread could have run and had no core: the neighbours' doing."""
+    with open(f"/proc/{pid}/task/{pid}/schedstat") as f:
+        return int(f.read().split()[1]) / 1e6
+
+
 def memory_kb(pid):
     """(resident, anonymous, highest resident)"""
     with open(f"/proc/{pid}/status") as f:
@@ -107,7 +121,8 @@ class Rig:
             words = ["taskset", "-c", str(pin), *words]
         with open(self.path(name + ".out"), "w") as out, open(self.path(name + ".err"), "w") as err:
             p = subprocess.Popen(words, cwd=self.dir, env={**self.env, **(env or {})}, stdout=out,
-                                 stderr=err, stdin=subprocess.DEVNULL)
+                                 stderr=err, stdin=subprocess.DEVNULL,
+                                 preexec_fn=die_with_parent)
         p.name, p.out = name, self.path(name + ".out")
         self.started.append(p)
         return p

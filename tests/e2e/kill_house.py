@@ -21,13 +21,14 @@ SCRIPT_LINES = 4000
 
 
 def weather(rng):
-    """Each provider fails for a while, works for a while, until the script is full."""
+    """Each provider fails for a while, works for a while, until the script is full. At a pace
+    of 1 s an outage is told after some five seconds and over after some ten."""
     lines, now = [], dict.fromkeys(SLOTS, 0.0)
     while len(lines) < SCRIPT_LINES:
         slot = min(now, key=now.get)
-        now[slot] += rng.uniform(3, 8)
+        now[slot] += rng.uniform(9, 16)
         lines.append(f"at {int(now[slot] * 1000)}ms {slot}: {rng.choice(FAULTS)}")
-        now[slot] += rng.uniform(4, 9)
+        now[slot] += rng.uniform(12, 20)
         lines.append(f"at {int(now[slot] * 1000)}ms {slot}: ok")
     return "".join(line + "\n" for line in sorted(lines, key=lambda t: int(t.split("ms")[0][3:])))
 
