@@ -108,15 +108,28 @@ static const char *resolve(
 	return text;
 }
 
+/* What a reference stands for may be a secret in the wrong place: sentences that would
+ * show it show how the file refers to it. */
+static void complain(
+    struct loader *l, const struct conf_value *v, const char *text, const char *why)
+{
+	const char *shown = v->node->text, *at = text[0] ? strstr(why, text) : NULL;
+	if (!at || strcmp(shown, text) == 0)
+		conf_error(l, v, "%s", why);
+	else
+		conf_error(
+		    l, v, "%.*s%s%s", (int)(at - why), why, shown, at + strlen(text));
+}
+
 static void parse_text(
     struct loader *l, const struct conf_key *k, struct conf_value *v, const char *text)
 {
 	struct str why;
-	str_init(&why, 1000);
+	str_init(&why, MAX_TEXT + 1000);
 	if (conf_value_parse(k, text, v, &why))
 		v->set = true;
 	else
-		conf_error(l, v, "%s", str_c(&why));
+		complain(l, v, text, str_c(&why));
 	str_fini(&why);
 }
 

@@ -287,6 +287,9 @@ static bool parse_text(
 {
 	if (k->max && strlen(text) > (size_t)k->max)
 		return fail(why, "longer than %" PRId64 " bytes: shorten it", k->max);
+	/* The file itself was checked; the environment is anybody's. */
+	if (!utf8_valid(span_of(text)))
+		return fail(why, "holds bytes that are not UTF-8: write it anew");
 	v->text = text;
 	return true;
 }
@@ -313,8 +316,8 @@ static bool parse_url(
 
 /* --- URLs ------------------------------------------------------------------------- */
 
-/* A parameter of the query whose name promises a secret; NULL: none. */
-static const char *secret_parameter(const char *query, char *buf, size_t size)
+/* The word by which a parameter of the query promises a secret; NULL: none. */
+static const char *secret_parameter(const char *query)
 {
 	static const char *const words[] = {
 	    "key", "token", "secret", "password", "signature"};
@@ -324,7 +327,7 @@ static const char *secret_parameter(const char *query, char *buf, size_t size)
 		struct span name = {query, n};
 		for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 			if (span_icontains(name, span_of(words[i])))
-				return span_copy(name, buf, size);
+				return words[i];
 		query = strchr(query, '&');
 	}
 	return NULL;
@@ -332,15 +335,15 @@ static const char *secret_parameter(const char *query, char *buf, size_t size)
 
 bool conf_url_check(const char *text, struct str *why)
 {
-	char name[40];
-	const char *rest = strstr(text, "://");
+	const char *rest = strstr(text, "://"), *word;
 	if (!rest)
 		return fail(
 		    why, "'%s' is not a URL: it begins with https:// or http://", text);
-	if (!span_ieq((struct span){text, (size_t)(rest - text)}, "https") &&
-	    !span_ieq((struct span){text, (size_t)(rest - text)}, "http"))
+	struct span scheme = {text, (size_t)(rest - text)};
+	/* A longer one may be a part of somebody's key: it is not shown. */
+	if (!span_ieq(scheme, "https") && !span_ieq(scheme, "http"))
 		return fail(why, "'%.*s://' is not known here: https:// or http://",
-		    (int)(rest - text), text);
+		    scheme.n > 6 ? 3 : (int)scheme.n, scheme.n > 6 ? "..." : text);
 	rest += 3;
 	size_t host = strcspn(rest, "/?#");
 	if (memchr(rest, '@', host))
@@ -354,10 +357,11 @@ bool conf_url_check(const char *text, struct str *why)
 			    why, "the URL holds a blank or a quote: copy it again");
 	if (strchr(rest, '#'))
 		return fail(why, "a URL's part behind '#' is never sent: remove it");
-	if (secret_parameter(strchr(rest, '?'), name, sizeof name))
+	word = secret_parameter(strchr(rest, '?'));
+	if (word)
 		return fail(why,
 		    "the URL holds a secret ('%s'), it would be shown and logged: use `key:`",
-		    name);
+		    word);
 	if (strlen(text) > 2000)
 		return fail(why, "longer than 2000 bytes: shorten it");
 	return true;

@@ -40,12 +40,16 @@ enum tone message_tone(const struct message *m)
 
 /* --- text ------------------------------------------------------------------------- */
 
-/* Bytes of the code point at p, which is valid UTF-8. */
+/* Bytes of the code point at p. One that is broken ends where it breaks: it must swallow
+ * neither the character behind it, which then escapes its escape, nor the end. */
 static size_t point_bytes(const char *p)
 {
 	unsigned char c = (unsigned char)*p;
+	size_t n = 1, whole = c < 0xc0 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
 
-	return c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+	while (n < whole && ((unsigned char)p[n] & 0xc0) == 0x80)
+		n++;
+	return n;
 }
 
 static size_t units(const char *p, size_t n, enum count_by by)

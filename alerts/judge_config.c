@@ -153,26 +153,32 @@ static void unwatch(struct step *st, struct watched *t)
 	watched_free(st->j, t);
 }
 
-static bool configured(const struct judge_config *c, uint32_t series)
+static int by_number(const void *a, const void *b)
 {
-	for (size_t i = 0; i < c->n_targets; i++) {
-		if (c->targets[i].series == series)
-			return true;
-	}
-	return false;
+	const uint32_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
 }
 
+/* Sorted first: ten thousand targets are dropped from ten thousand three times a start.
+ */
 static void drop_targets(struct step *st, const struct judge_config *c)
 {
 	struct judge *j = st->j;
+	uint32_t *wanted = xcalloc(c->n_targets ? c->n_targets : 1, sizeof(*wanted));
 	size_t kept = 0;
 
+	for (size_t i = 0; i < c->n_targets; i++)
+		wanted[i] = c->targets[i].series;
+	qsort(wanted, c->n_targets, sizeof(*wanted), by_number);
 	for (size_t i = 0; i < j->n_targets; i++) {
-		if (configured(c, j->targets[i]->conf.series))
+		if (bsearch(&j->targets[i]->conf.series, wanted, c->n_targets,
+			sizeof(*wanted), by_number))
 			j->targets[kept++] = j->targets[i];
 		else
 			unwatch(st, j->targets[i]);
 	}
+	free(wanted);
 	j->n_targets = kept;
 }
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "agent/base/json.h"
+#include "agent/base/text.h"
 
 #define MAX_ITEMS      256 /* rows, regions, words of one list */
 #define MAX_NAMES      64  /* names that one suggestion is chosen from */
@@ -38,11 +39,12 @@ bool read_fail(struct reader *r, const struct yaml_node *n, const char *fmt, ...
 static bool fail_word(struct reader *r, int line, int column, const char *what,
     const char *word, const char *near)
 {
+	struct span shown = span_of(word);
 	char text[256];
 
-	(void)snprintf(text, sizeof(text), "%s \"%.60s\"%s%.60s%s", what, word,
-	    near != NULL ? " (did you mean \"" : "", near != NULL ? near : "",
-	    near != NULL ? "\"?)" : "");
+	(void)snprintf(text, sizeof(text), "%s \"%.*s\"%s%.60s%s", what,
+	    (int)utf8_cut(shown, 60), word, near != NULL ? " (did you mean \"" : "",
+	    near != NULL ? near : "", near != NULL ? "\"?)" : "");
 	return fail_at(r, line, column, text);
 }
 

@@ -35,6 +35,7 @@ static const struct entry variables[] = {
     {"GATEWAY",           "gw.example.org"                          },
     {"WHERE",             "hk-1"				    },
     {"EMPTY",             ""					},
+    {"LATIN1",            "caf\xe9"				 },
 };
 
 static const struct entry files[] = {

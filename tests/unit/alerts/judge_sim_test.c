@@ -225,25 +225,39 @@ static void blips_are_not_outages(void **state)
 
 /* --- latency -------------------------------------------------------------------- */
 
-static void slow_is_told_and_peace_is_not(void **state)
+static int slow_invented(uint64_t world, int days)
 {
-	int days = runs(40, 180);
 	struct latency_world lw;
 	struct sim w;
+	int n;
 
-	(void)state;
-	latency_world_init(&lw, seed);
+	latency_world_init(&lw, world);
 	sim_init(&w, 1, 60, 1);
 	while (sim_next(&w) < 86400.0 * (days + 7)) {
 		if (w.now_s < 7 * 86400.0)
 			w.n_opened = 0;
 		sim_ask(&w, false, latency_draw(&lw, sim_next(&w), 1));
 	}
-	printf(
-	    "# evidence slow invented: %d in %d days, specified 0.17 in 30; seed %llu\n",
-	    w.n_opened, days, (unsigned long long)seed);
-	assert_true(w.n_opened <= 1 + days / 30);
+	n = w.n_opened;
 	sim_fini(&w);
+	return n;
+}
+
+/* One world says little: of ten half years the reference invents 1 to 4 in each, 1.9 in
+ * the mean; its page names the luckiest. */
+static void slow_is_told_and_peace_is_not(void **state)
+{
+	int worlds = runs(2, 10), days = runs(60, 180), n = 0;
+	double in_30;
+
+	(void)state;
+	for (int i = 0; i < worlds; i++)
+		n += slow_invented(seed + (uint64_t)i, days);
+	in_30 = 30.0 * n / (worlds * days);
+	printf("# evidence slow invented: %d in %d worlds of %d days, %.2f in 30 days, "
+	       "the reference 0.32; seed %llu\n",
+	    n, worlds, days, in_30, (unsigned long long)seed);
+	assert_true(n <= 3 + worlds * days / 30);
 }
 
 /* Each episode happens to a copy: the habits stay clean. */
