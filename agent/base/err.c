@@ -11,11 +11,16 @@
 
 #include "agent/base/text.h"
 
-static void cut_on_character(char *msg)
+/* One line, whatever stranger's word is quoted in it. */
+static void make_line(char *msg)
 {
 	struct span s = span_of(msg);
 
 	msg[utf8_cut(s, s.n)] = '\0';
+	for (char *p = msg; *p; p++) {
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			*p = '?';
+	}
 }
 
 bool err_set(struct err *e, enum err_code code, const char *fmt, ...)
@@ -28,7 +33,7 @@ bool err_set(struct err *e, enum err_code code, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(e->msg, sizeof(e->msg), fmt, ap);
 	va_end(ap);
-	cut_on_character(e->msg);
+	make_line(e->msg);
 	return false;
 }
 
@@ -46,6 +51,6 @@ bool err_wrap(struct err *e, const char *fmt, ...)
 	va_end(ap);
 	n = strlen(e->msg);
 	(void)snprintf(e->msg + n, sizeof(e->msg) - n, ": %s", inner);
-	cut_on_character(e->msg);
+	make_line(e->msg);
 	return false;
 }

@@ -4,6 +4,7 @@
  * their limits, mentions nobody, keeps a stranger's words in code spans, is signed over
  * all of its bytes, and holds no secret.
  */
+#include <ctype.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -124,6 +125,11 @@ static void make_message(struct span in, struct message *ret)
 	kind = (enum message_kind)fuzz_number(fuzz_word(&first), MESSAGE_KIND_COUNT);
 	fill_fields(&incident, &in);
 	alternative = fuzz_text(fuzz_line(&in));
+	/* A target's name: the config lets nothing else through. */
+	for (char *p = alternative; *p; p++) {
+		if (!isalnum((unsigned char)*p) && !strchr("._-", *p))
+			*p = '-';
+	}
 	vantage = fuzz_text(fuzz_line(&in));
 	render(ret, kind, rng_below(&r, 16) ? &incident : NULL, any_time(&r), 3,
 	    &(struct render_context){.vantage = vantage,

@@ -43,6 +43,15 @@ static void nobody_interested_is_fine(void **state)
 	assert_false(err_wrap(NULL, "y"));
 }
 
+static void a_quoted_word_does_not_break_the_line(void **state)
+{
+	struct err e = {0};
+
+	(void)state;
+	err_set(&e, ERR_CONFIG, "unknown key \"%s\"", "a\nb\x1b[31m\x7f");
+	assert_string_equal(e.msg, "unknown key \"a?b?[31m?\"");
+}
+
 static void a_long_sentence_is_cut_between_characters(void **state)
 {
 	/* 3 bytes each: the limit of 399 bytes falls between two, with a prefix inside.
@@ -71,6 +80,7 @@ int main(void)
 	    cmocka_unit_test(wrap_puts_the_prefix_before),
 	    cmocka_unit_test(nobody_interested_is_fine),
 	    cmocka_unit_test(a_long_sentence_is_cut_between_characters),
+	    cmocka_unit_test(a_quoted_word_does_not_break_the_line),
 	};
 
 	return cmocka_run_group_tests_name("err", tests, NULL, NULL);
