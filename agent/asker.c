@@ -85,6 +85,7 @@ static void ask(struct asker *a, const struct schedule_due *d)
 	uint32_t flags =
 	    (d->reask ? FLAG_REASK : 0) | (d->first_look ? FLAG_FIRST_LOOK : 0);
 	s->in_flight++;
+	spend_started(a->spend, d->series);
 	probe_start(a->probes, s->target, a->conf->arena, flags);
 	if (probes_in_flight(a->probes) > a->peak)
 		a->peak = probes_in_flight(a->probes);
@@ -201,7 +202,7 @@ void asker_config(struct asker *a, struct conf *c)
 	for (size_t i = 0; i < c->n_targets; i++) {
 		const struct target *t = &c->targets[i];
 		struct schedule_target st = {.series = t->series,
-		    .spread = t->name,
+		    .spread = target_title(t),
 		    .provider = t->provider->id,
 		    .interval_ms = t->interval_ms};
 		seen_get(a, t->series)->target = t;

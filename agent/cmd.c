@@ -20,9 +20,15 @@ static const struct cmd *const commands[] = {
     &cmd_check,
     &cmd_init,
     &cmd_providers,
+    &cmd_doors,
     &cmd_probe,
+    &cmd_rehearse,
     &cmd_status,
     &cmd_incidents,
+    &cmd_why,
+    &cmd_best,
+    &cmd_channels,
+    &cmd_replay,
     &cmd_demo,
     &cmd_sim,
     &cmd_completion,
@@ -31,9 +37,8 @@ static const struct cmd *const commands[] = {
 #define N_COMMANDS (sizeof commands / sizeof commands[0])
 
 /* Words of later versions: an honest answer instead of "unknown command". */
-static const char *const later[] = {"doors", "why", "ack", "silence", "pause", "resume",
-    "deliveries", "channels", "drill", "report", "replay", "export", "import", "snapshot",
-    "db", "best", "rehearse"};
+static const char *const later[] = {"ack", "silence", "pause", "resume", "deliveries",
+    "drill", "report", "export", "import", "snapshot", "db"};
 #define N_LATER (sizeof later / sizeof *later)
 
 static size_t option_index(const struct cmd *c, const char *name)

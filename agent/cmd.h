@@ -46,8 +46,9 @@ struct cmd {
 const char *cmd_value(const struct cmd_args *a, const char *option);
 bool cmd_flag(const struct cmd_args *a, const char *option);
 
-extern const struct cmd cmd_run, cmd_check, cmd_init, cmd_providers, cmd_probe,
-    cmd_status, cmd_incidents, cmd_demo, cmd_sim, cmd_completion, cmd_version;
+extern const struct cmd cmd_run, cmd_channels, cmd_check, cmd_init, cmd_providers,
+    cmd_doors, cmd_probe, cmd_rehearse, cmd_status, cmd_incidents, cmd_why, cmd_best,
+    cmd_replay, cmd_demo, cmd_sim, cmd_completion, cmd_version;
 
 /* The whole program after main's set-up: finds the row, parses, runs. */
 int cmd_main(int argc, char **argv);

@@ -89,24 +89,44 @@ static int unknown_target(
 	return code;
 }
 
+/* NAME is all the rungs of a ladder, NAME/KIND one of them, the lead too. */
+static bool bears(const struct target *t, const char *name)
+{
+	size_t n = strlen(t->name);
+	if (strncmp(name, t->name, n) != 0)
+		return false;
+	return !name[n] ||
+	       (name[n] == '/' && !strcmp(name + n + 1, probe_kind_code(t->kind)));
+}
+
 static int choose_named(struct probing *p, const struct cmd_args *a, const char *name)
 {
-	const struct target *t = NULL;
-	for (size_t i = 0; i < p->conf->n_targets && !t; i++)
-		if (!strcmp(p->conf->targets[i].name, name))
-			t = &p->conf->targets[i];
-	if (!t)
-		return unknown_target(p->conf, a, name);
-	if (!find_row(p, t))
-		p->rows[p->n++].target = t;
-	return -1;
+	bool any = false;
+	for (size_t i = 0; i < p->conf->n_targets; i++) {
+		const struct target *t = &p->conf->targets[i];
+		if (!bears(t, name))
+			continue;
+		any = true;
+		if (!find_row(p, t))
+			p->rows[p->n++].target = t;
+	}
+	return any ? -1 : unknown_target(p->conf, a, name);
+}
+
+/* One target, with all its rungs. */
+static bool names_one(const struct conf *c)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < c->n_targets; i++)
+		n += !c->targets[i].lead;
+	return n == 1;
 }
 
 /* The targets that were named, all of them for --all. Returns an exit code or -1. */
 static int choose(struct probing *p, const struct cmd_args *a)
 {
 	const struct conf *c = p->conf;
-	bool every = cmd_flag(a, "all") || (!a->argc && c->n_targets == 1);
+	bool every = cmd_flag(a, "all") || (!a->argc && names_one(c));
 	int code = -1;
 	p->rows = xcalloc(c->n_targets + (size_t)a->argc + 1, sizeof *p->rows);
 	for (size_t i = 0; i < c->n_targets && every; i++)
@@ -223,8 +243,8 @@ const struct cmd cmd_probe = {
     .about =
 	"Sends one small real question to each target and prints what came back, whose\n"
 	"fault it is (theirs, yours, nobody's) and what to do. One target: the phases\n"
-	"as a waterfall. Neither opens nor locks the database. Asks cost what\n"
-	"`dimwatch check` forecasts.\n"
+	"as a waterfall. NAME is all rungs of a ladder, NAME/door is one. Neither opens nor\n"
+	"locks the database. Asks cost what `dimwatch check` forecasts.\n"
 	"Exit: 0 all answered, 1 somebody did not, 2 usage, 3 cannot work.",
     .example = "  dimwatch probe --all\n  dimwatch probe deepseek --json | jq .phases_us",
     .options = options,

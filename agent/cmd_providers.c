@@ -4,6 +4,7 @@
  * hosts, what is asked and for how much, and whose fault each of its errors is.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "agent/cmd.h"
@@ -45,7 +46,9 @@ static void print_list(const struct catalogue *c)
 		    [NAME] = p->name,
 		    [DIALECT] = p->dialect,
 		    [MODEL] = p->model != NULL ? p->model : "(you name it)",
-		    [PRICE] = price_text(&p->price, price, sizeof(price)),
+		    [PRICE] = p->retired != NULL
+				  ? "retired"
+				  : price_text(&p->price, price, sizeof(price)),
 		    [KEY] = p->key_env != NULL ? p->key_env : "-"};
 
 		table_row(t, paints, cells);
@@ -128,21 +131,56 @@ static void print_hosts(const struct provider *p)
 		    i == 0 && p->n_regions > 1 ? " (the default)" : "");
 }
 
+/* The price above is the dear one. */
+static void print_cheap_hours(const struct provider *p)
+{
+	const struct price_hours *h = p->price_hours;
+	struct price cheap = p->price;
+	int away = h != NULL ? abs(h->utc_offset_min) : 0;
+	char price[64];
+
+	if (h == NULL)
+		return;
+	(void)printf("%-12s ", "");
+	for (size_t i = 0; i < h->n_dear; i++)
+		(void)printf("%s%s", i > 0 ? ", " : "", h->dear[i].words);
+	cheap.in_nano_per_tok = h->in_nano_per_tok;
+	cheap.out_nano_per_tok = h->out_nano_per_tok;
+	(void)printf(" (UTC%c%02d:%02d); %s otherwise\n",
+	    h->utc_offset_min < 0 ? '-' : '+', away / 60, away % 60,
+	    price_text(&cheap, price, sizeof(price)));
+}
+
+static void print_shutdowns(const struct provider *p)
+{
+	for (size_t i = 0; i < p->n_shutdowns; i++)
+		(void)printf("%-12s %s on %s\n", i == 0 ? "ends" : "",
+		    p->shutdowns[i].model, p->shutdowns[i].date);
+}
+
 static void print_one(const struct provider *p)
 {
 	char price[64];
 
 	(void)printf("%s%s%s  %s\n", paint_begin(stdout, PAINT_BOLD), p->id,
 	    paint_end(stdout), p->name);
+	if (p->retired != NULL)
+		(void)printf("%-12s on %s: %s\n", "RETIRED", p->retired, p->retired_why);
 	line("dialect", p->dialect);
 	print_hosts(p);
 	line("key in", p->key_env);
 	if (p->key_optional)
 		line("", "(works without one where the server allows it)");
+	if (p->models_path != NULL || p->models_url != NULL)
+		line("models list", p->models_open
+					? "open to anybody: proves the edge, not the key"
+					: "wants the key, and so proves it");
 	line("asks model", p->model != NULL ? p->model : "the one you name");
 	lines("falls back", p->fallback_models, p->n_fallback_models);
 	lines("retired", p->retired_models, p->n_retired_models);
+	print_shutdowns(p);
 	line("price", price_text(&p->price, price, sizeof(price)));
+	print_cheap_hours(p);
 	line("", p->price_note);
 	lines("siblings", p->siblings, p->n_siblings);
 	line("notes", p->notes);
@@ -151,12 +189,23 @@ static void print_one(const struct provider *p)
 	print_errors(p);
 }
 
+/* What to start a file of one's own with. */
+static int print_file(const struct catalogue *c, const char *id)
+{
+	struct span text = catalogue_text(c, id);
+
+	(void)fwrite(text.p, 1, text.n, stdout);
+	return EXIT_GOOD;
+}
+
 static int show(const struct cmd_args *a, const struct catalogue *c)
 {
 	bool json = cmd_flag(a, "json");
 	const struct provider *p;
 	const char *near;
 
+	if (a->argc == 0 && cmd_flag(a, "file"))
+		return cmd_usage(a->cmd, "--file takes the name of a provider");
 	if (a->argc == 0) {
 		if (json)
 			json_print(providers_json(c));
@@ -172,6 +221,8 @@ static int show(const struct cmd_args *a, const struct catalogue *c)
 				 a->argv[0], near)
 			   : cmd_usage(a->cmd, "no provider '%s'", a->argv[0]);
 	}
+	if (cmd_flag(a, "file"))
+		return print_file(c, p->id);
 	if (json)
 		json_print(provider_json(p));
 	else
@@ -211,8 +262,9 @@ static int run(const struct cmd_args *a)
 
 static const struct cmd_option options[] = {
     {"json", 0, NULL, "as JSON"},
-    {"outcomes",  0, NULL, "print what every outcome means (docs/outcomes.md) instead"},
-    {0     },
+    {"file",  0, NULL, "its file as it is, to start one of your own (`catalogue:`) with"},
+    {"outcomes",      0, NULL, "print what every outcome means (docs/outcomes.md) instead"},
+    {0   },
 };
 
 const struct cmd cmd_providers = {

@@ -73,8 +73,9 @@ static int serve(const struct cmd_args *a, const struct sim_script *script, int 
 {
 	struct err e = {0};
 	struct loop *l = loop_new(LOOP_REAL, &e);
-	struct sim_options so = {
-	    .port = port, .on_request = cmd_flag(a, "quiet") ? NULL : on_request};
+	struct sim_options so = {.port = port,
+	    .require_key = cmd_flag(a, "keys"),
+	    .on_request = cmd_flag(a, "quiet") ? NULL : on_request};
 	struct sim *s = l ? sim_new(l, script, &so, &e) : NULL;
 	bool good = s && loop_on_signal(l, SIGINT, on_stop, l, &e) &&
 		    loop_on_signal(l, SIGTERM, on_stop, l, &e);
@@ -128,15 +129,17 @@ static const struct cmd_option options[] = {
      "what each provider does from when on (- = stdin); default: all is well"},
     {"port",					    'p', "PORT", "on the loopback; 0 = any free one (the default)"},
     {"verbs",						  0, NULL, "list the faults that a script can name"},
-    {"quiet",    'q', NULL, "no line for each request"},
-    {0},
+    {"keys",    0, NULL, "who sends no key is refused, as by the real ones"},
+    {"quiet", 'q', NULL, "no line for each request"},
+    {0					   },
 };
 
 const struct cmd cmd_sim = {
     .name = "sim",
     .summary = "a simulated provider with scripted faults",
     .about =
-	"Speaks the OpenAI chat dialect on the loopback and misbehaves as the script says;\n"
+	"Speaks every dialect on the loopback, as the path says (/NAME/v1/chat/completions,\n"
+	"/NAME/v1/messages, /NAME/api/chat ...), and misbehaves as the script says;\n"
 	"POST /hook/NAME is a webhook receiver. Times count from the start.",
     .example =
 	"  printf 'at 1m deepseek: overloaded 50%\\nat 5m deepseek: ok\\n' | dimwatch sim -s - -p 8080",

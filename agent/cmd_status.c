@@ -59,7 +59,10 @@ static void add_row(struct picture *p, const struct reader_target *t)
 	(void)snprintf(asks, sizeof asks, "%lld", (long long)t->asks_24h);
 	const enum paint paints[9] = {
 	    PAINT_BOLD, p->stale ? PAINT_DIM : health_paint(t->health)};
-	const char *const cells[9] = {t->name, str_c(&health), since,
+	char title[100];
+	(void)snprintf(title, sizeof title, "%s%s%s%s", t->rung ? "  " : "", t->name,
+	    t->rung ? "/" : "", t->rung ? t->kind : "");
+	const char *const cells[9] = {title, str_c(&health), since,
 	    *t->last_outcome ? t->last_outcome : "-", ms_text(t->p50_us, p50, sizeof p50),
 	    ms_text(t->p95_us, p95, sizeof p95), up, asks, cost};
 	table_row(p->table, paints, cells);
@@ -80,6 +83,7 @@ static void add_json(struct picture *p, const struct reader_target *t)
 	(void)json_object_set_new(o, "first_token_p95_ms_24h",
 	    t->p95_us < 0 ? json_null() : json_integer(t->p95_us / US_PER_MS));
 	(void)json_object_set_new(o, "asks_24h", json_integer(t->asks_24h));
+	(void)json_object_set_new(o, "rung", json_boolean(t->rung));
 	(void)json_object_set_new(o, "incident",
 	    t->has_incident ? json_string(t->incident_short) : json_null());
 	(void)json_array_append_new(p->list, o);
@@ -89,7 +93,7 @@ static bool on_target(void *arg, const struct reader_target *t)
 {
 	struct picture *p = arg;
 	p->n++;
-	p->bad += t->health == HEALTH_DOWN || t->health == HEALTH_DEGRADED;
+	p->bad += !t->rung && (t->health == HEALTH_DOWN || t->health == HEALTH_DEGRADED);
 	if (p->list)
 		add_json(p, t);
 	else
@@ -128,21 +132,52 @@ static void print_deliveries(const struct reader_delivery_counts *d, struct wall
 		    paint_end(stdout));
 }
 
+/* "Spent today (UTC): 0.0042 USD and 0.12 CNY in 1440 asks". */
+static void print_spend(const struct reader_spend *s)
+{
+	char money[48];
+	(void)printf("\nSpent today (UTC): ");
+	for (size_t i = 0; i < s->n; i++)
+		(void)printf("%s%s", i ? " and " : "",
+		    money_format(
+			s->sums[i].nano, s->sums[i].currency, money, sizeof money));
+	(void)printf("%s in %lld ask%s", s->n ? "" : "nothing", (long long)s->asks,
+	    s->asks == 1 ? "" : "s");
+	if (s->unknown_asks)
+		(void)printf(", and what %lld of them cost is unknown",
+		    (long long)s->unknown_asks);
+	(void)putchar('\n');
+}
+
+static json_t *spend_json(const struct reader_spend *s)
+{
+	json_t *sums = json_array();
+	for (size_t i = 0; i < s->n; i++)
+		(void)json_array_append_new(
+		    sums, json_pack("{s:f, s:s}", "amount",
+			      (double)s->sums[i].nano / (double)NANO, "currency",
+			      s->sums[i].currency));
+	return json_pack("{s:o, s:I, s:I}", "spent", sums, "asks", (json_int_t)s->asks,
+	    "asks_of_unknown_cost", (json_int_t)s->unknown_asks);
+}
+
 static bool print_text(
     struct reader *r, struct picture *p, const struct reader_run *run, struct err *e)
 {
 	static const char *const heads[9] = {"TARGET", "HEALTH", "FOR", "LAST", "P50",
 	    "P95", "UP 24H", "ASKS", "COST 24H"};
 	struct reader_delivery_counts d = {0};
+	struct reader_spend spend = {0};
 	const enum paint dim[9] = {PAINT_DIM, PAINT_DIM, PAINT_DIM, PAINT_DIM, PAINT_DIM,
 	    PAINT_DIM, PAINT_DIM, PAINT_DIM, PAINT_DIM};
 	p->table = table_new(9);
 	table_row(p->table, dim, heads);
 	bool good = reader_targets(r, p->now, on_target, p, e) &&
-		    reader_deliveries(r, p->now, &d, e);
+		    reader_deliveries(r, p->now, &d, e) && reader_spend(r, &spend, e);
 	if (good) {
 		print_run(run, !p->stale, p->now);
 		table_print(p->table, stdout);
+		print_spend(&spend);
 		print_deliveries(&d, p->now);
 	}
 	table_free(p->table);
@@ -152,13 +187,14 @@ static bool print_text(
 static bool print_json(
     struct reader *r, struct picture *p, const struct reader_run *run, struct err *e)
 {
+	struct reader_spend spend = {0};
 	p->list = json_array();
-	if (!reader_targets(r, p->now, on_target, p, e))
+	if (!reader_targets(r, p->now, on_target, p, e) || !reader_spend(r, &spend, e))
 		return json_decref(p->list), false;
-	json_t *o = json_pack("{s:b, s:s, s:s, s:I, s:I, s:o}", "running", !p->stale,
+	json_t *o = json_pack("{s:b, s:s, s:s, s:I, s:I, s:o, s:o}", "running", !p->stale,
 	    "version", run->version, "vantage", run->vantage, "started_ms",
 	    (json_int_t)run->started.ms, "last_alive_ms", (json_int_t)run->last_alive.ms,
-	    "targets", p->list);
+	    "targets", p->list, "spend_today", spend_json(&spend));
 	json_print(o);
 	return true;
 }

@@ -21,6 +21,13 @@ struct conf_keep {
 	int64_t samples_ms, five_minutes_ms, hours_ms, days_ms, size_bytes;
 };
 
+/* Rivals that can stand in for each other, in order of preference. */
+struct failover {
+	const char *name;                   /* of the class: "chat" */
+	const struct target *const *rivals; /* of the same generation, at least one */
+	size_t n;
+};
+
 struct conf {
 	struct arena *arena; /* this struct lives in it */
 	const char *path;    /* as it was named */
@@ -39,12 +46,17 @@ struct conf {
 	size_t n_channels;
 	const struct route *routes;
 	size_t n_routes;
+	const struct failover *failovers;
+	size_t n_failovers;
+	const char *const *controls; /* addresses that tell our own network's trouble */
+	size_t n_controls;
 };
 
 /* Everything that is wrong (errors) or worth a word (warnings), in order of the file. */
 struct conf_problem {
 	bool warning;
 	int line, column;
+	int file; /* 0: the config; else which of its `catalogue` files, from 1 */
 	/* "FILE:LINE:COLUMN: path: what, and the nearest right name"; a warning says
 	 * "warning: " before the path. */
 	const char *text;
@@ -64,6 +76,10 @@ struct conf_world {
 	void *arg;
 	const char *(*env)(void *arg, const char *name); /* NULL when unset */
 	bool (*file)(void *arg, const char *path, struct str *out, struct err *e);
+	/* Appends the bytes of a file that is no secret (`catalogue:`). NULL: none. */
+	bool (*text)(void *arg, const char *path, struct str *out, struct err *e);
+	/* Can this file be read? NULL: not looked at. */
+	bool (*readable)(void *arg, const char *path);
 	const char *credentials_directory; /* NULL: `credential:` cannot be resolved */
 	const char *state_directory; /* NULL: the database stands beside the config */
 	const char *hostname;        /* default vantage */
@@ -77,6 +93,7 @@ struct conf *conf_load(struct span bytes, const char *path, const struct conf_wo
 void conf_free(struct conf *c); /* drops the loader's reference */
 
 const struct channel_conf *conf_find_channel(const struct conf *c, const char *name);
+const struct failover *conf_find_failover(const struct conf *c, const char *name);
 
 /* The shell around it (conf_file.c): finds the file (-c, $DIMWATCH_CONFIG,
  * ./dimwatch.yaml, /etc/dimwatch/dimwatch.yaml), reads it, loads it with the real world.

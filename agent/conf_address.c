@@ -22,7 +22,7 @@ struct address {
 
 /* --- providers -------------------------------------------------------------------- */
 
-/* What people call them, and those of later catalogues. */
+/* What people call them. */
 static const struct {
 	const char *word, *id;
 } nicknames[] = {
@@ -43,6 +43,8 @@ static const struct {
     {"claude",     "anthropic"              },
     {"google",     "gemini"                 },
     {"aws",        "bedrock-mantle"         },
+    {"sonar",      "perplexity"             },
+    {"workers-ai", "cloudflare"             },
     {"azure",      "azure-openai"           },
     {"doubao",     "ark or byteplus"        },
     {"volcengine", "ark"                    },
@@ -52,9 +54,6 @@ static const struct {
     {"tencent",    "hunyuan"                },
     {"hf",         "huggingface"            },
 };
-static const char *const later_providers[] = {
-    "vertex", "perplexity", "cloudflare", "github-models", NULL};
-
 /* What people call it comes before what is spelt alike. */
 static const char *nearest_provider(const struct catalogue *c, const char *word)
 {
@@ -69,18 +68,21 @@ static void unknown_provider(const struct address *a, const struct conf_value *v
 	const struct catalogue *c = a->l->conf->catalogue;
 	const char *near = nearest_provider(c, v->text);
 
-	if (conf_is_word(later_providers, v->text))
-		conf_error(a->l, v,
-		    "'%s' is not in this version (" DIMWATCH_VERSION
-		    "); `dimwatch providers` lists the %zu it knows",
-		    v->text, catalogue_count(c));
-	else if (near)
+	if (near)
 		conf_error(a->l, v, "no provider '%s' (did you mean %s?)", v->text, near);
 	else
 		conf_error(a->l, v,
 		    "no provider '%s': `dimwatch providers` lists the %zu it knows; a "
 		    "server of your own is given by `dialect:` and `url:`",
 		    v->text, catalogue_count(c));
+}
+
+/* Asking who is gone would be an outage without end. */
+static void refuse_retired(struct address *a, const struct conf_value *v)
+{
+	conf_error(a->l, v, "'%s' was retired on %s: %s", a->p->id, a->p->retired,
+	    a->p->retired_why);
+	a->p = NULL;
 }
 
 /* A server that no catalogue knows is a provider of its own, named by its host. */
@@ -161,6 +163,7 @@ static void use_base_url(struct address *a, const struct conf_value *v)
 		    "a base URL has no '?': give the complete address with `dialect:` and "
 		    "`url:`");
 	a->base = arena_printf(a->l->arena, "%.*s", (int)n, v->text);
+	a->t->own_address = true;
 }
 
 static void read_provider_url(struct address *a)
@@ -280,10 +283,12 @@ static void find_provider(struct address *a)
 			    "`base_url:` (with `key:` beside it)");
 		if (provider->set) {
 			a->p = catalogue_find(a->l->conf->catalogue, provider->text);
-			if (a->p)
-				read_provider_url(a);
-			else
+			if (!a->p)
 				unknown_provider(a, provider);
+			else if (a->p->retired)
+				refuse_retired(a, provider);
+			else
+				read_provider_url(a);
 		}
 		return;
 	}
@@ -312,6 +317,25 @@ static void warn_of_retired(struct address *a, const struct conf_value *v)
 			    now ? "'" : "");
 }
 
+/* Its own choice or the catalogue's: it ends all the same. */
+static void warn_of_shutdown(struct address *a)
+{
+	const struct conf_value *v = &a->tv->v[TARGET_MODEL];
+	const struct provider *p = a->p;
+	for (size_t i = 0; i < p->n_shutdowns; i++) {
+		const struct shutdown_row *s = &p->shutdowns[i];
+		if (strcmp(s->model, a->t->model) != 0)
+			continue;
+		if (v->set)
+			conf_warn(a->l, v, "%s ends '%s' on %s: ask for another model",
+			    p->id, s->model, s->date);
+		else
+			conf_warn_block(a->l, a->tv, "model",
+			    "%s ends '%s', which is asked by default, on %s: name another",
+			    p->id, s->model, s->date);
+	}
+}
+
 static void read_model(struct address *a)
 {
 	static const unsigned without =
@@ -329,6 +353,7 @@ static void read_model(struct address *a)
 	}
 	if (v->set)
 		warn_of_retired(a, v);
+	warn_of_shutdown(a);
 }
 
 /* --- keys ------------------------------------------------------------------------- */

@@ -5,6 +5,7 @@
  */
 #include "agent/conf_diff.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "agent/base/map.h"
@@ -54,15 +55,24 @@ static void compare_restart(
 	str_fini(&names);
 }
 
+/* Rungs of a ladder share a name and differ in kind. */
+static const char *key_of(const struct target *t, char *buf, size_t size)
+{
+	(void)snprintf(buf, size, "%s %s", t->name, probe_kind_code(t->kind));
+	return buf;
+}
+
 static void compare_targets(
     const struct conf *old, const struct conf *new, struct conf_diff *ret)
 {
+	char key[100];
 	struct map *before = map_new();
 	for (size_t i = 0; i < old->n_targets; i++)
-		(void)map_put(before, old->targets[i].name, &old->targets[i]);
+		(void)map_put(
+		    before, key_of(&old->targets[i], key, sizeof key), &old->targets[i]);
 	for (size_t i = 0; i < new->n_targets; i++) {
 		const struct target *t = &new->targets[i];
-		const struct target *known = map_find(before, t->name);
+		const struct target *known = map_find(before, key_of(t, key, sizeof key));
 		if (known && target_same_series(known, t))
 			ret->targets_kept++;
 		else
@@ -98,6 +108,16 @@ static bool same_secret(const struct secret *a, const struct secret *b)
 	return a == b || (a && b && secret_eq(a, b));
 }
 
+static bool same_argv(const char *const *a, const char *const *b)
+{
+	size_t i = 0;
+	if (!a || !b)
+		return a == b;
+	while (a[i] && b[i] && !strcmp(a[i], b[i]))
+		i++;
+	return !a[i] && !b[i];
+}
+
 static bool same_channel(const struct channel_conf *a, const struct channel_conf *b)
 {
 	return a->kind == b->kind && same_secret(a->url, b->url) &&
@@ -105,7 +125,9 @@ static bool same_channel(const struct channel_conf *a, const struct channel_conf
 	       same_secret(a->previous_secret, b->previous_secret) &&
 	       same_secret(a->token, b->token) && same_secret(a->proxy, b->proxy) &&
 	       same_text(a->keyword, b->keyword) && same_text(a->chat, b->chat) &&
-	       same_text(a->base_url, b->base_url) &&
+	       same_text(a->base_url, b->base_url) && same_argv(a->argv, b->argv) &&
+	       same_text(a->mail_from, b->mail_from) &&
+	       same_text(a->mail_to, b->mail_to) && a->resend_ms == b->resend_ms &&
 	       a->allow_plain_http == b->allow_plain_http;
 }
 

@@ -26,12 +26,19 @@ static bool is_taken(const struct catalogue *c, size_t i)
 	return false;
 }
 
-/* A server of one's own has no model that we could know. */
+/* Where the address is the user's (an account, a project stands in it). */
+static bool has_own_address(const struct provider *p)
+{
+	return p->n_regions && strchr(p->regions[0].base_url, '{');
+}
+
+/* A server of one's own has no model, or no address, that we could know. */
 static bool is_wanted(
     const struct catalogue *c, const struct conf_draft_env *env, size_t i)
 {
 	const struct provider *p = catalogue_at(c, i);
-	return p->model && is_set(env, p->key_env) && !is_taken(c, i);
+	return p->model && !p->retired && !has_own_address(p) &&
+	       is_set(env, p->key_env) && !is_taken(c, i);
 }
 
 /* Two account systems with one variable: its key fits only one of them. */
@@ -108,7 +115,8 @@ void conf_draft_variables(const struct catalogue *c, struct str *out)
 {
 	for (size_t i = 0; i < catalogue_count(c); i++) {
 		const struct provider *p = catalogue_at(c, i);
-		if (p->model && p->key_env && !is_taken(c, i))
+		if (p->model && !p->retired && !has_own_address(p) && p->key_env &&
+		    !is_taken(c, i))
 			(void)str_addf(out, "%s%s", out->len ? ", " : "", p->key_env);
 	}
 }

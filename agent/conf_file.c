@@ -119,6 +119,18 @@ static bool real_file(void *arg, const char *path, struct str *out, struct err *
 	return ok;
 }
 
+static bool real_text(void *arg, const char *path, struct str *out, struct err *e)
+{
+	(void)arg;
+	return read_path(path, out, e);
+}
+
+static bool real_readable(void *arg, const char *path)
+{
+	(void)arg;
+	return access(path, R_OK) == 0;
+}
+
 /* Under systemd $STATE_DIRECTORY (the first of its list). Whoever looks at the system's
  * config from a shell means the service's database. */
 static const char *state_directory(struct real_world *r, const char *config)
@@ -142,6 +154,8 @@ static void real_world_init(struct real_world *r, const char *config)
 	r->world = (struct conf_world){.arg = r,
 	    .env = real_env,
 	    .file = real_file,
+	    .text = real_text,
+	    .readable = real_readable,
 	    .credentials_directory = getenv("CREDENTIALS_DIRECTORY"),
 	    .state_directory = state_directory(r, config),
 	    .hostname = r->hostname};
@@ -289,11 +303,19 @@ static void redact(const struct secret *s)
 		log_redact(secret_reveal(s));
 }
 
+static void redact_headers(const struct target *t)
+{
+	for (size_t i = 0; i < t->n_headers; i++)
+		if (t->headers[i].is_secret)
+			redact(t->headers[i].value);
+}
+
 void conf_redact_log(const struct conf *c)
 {
 	for (size_t i = 0; i < c->n_targets; i++) {
 		redact(c->targets[i].key);
 		redact(c->targets[i].proxy);
+		redact_headers(&c->targets[i]);
 	}
 	for (size_t i = 0; i < c->n_channels; i++) {
 		redact(c->channels[i].url);

@@ -78,7 +78,7 @@ struct budget conf_read_budget(struct loader *l, const struct conf_value *v)
 /* --- vantage and store ------------------------------------------------------------ */
 
 /* A file of the config's folder, unless the path is absolute. */
-static const char *beside_config(struct loader *l, const char *path)
+const char *conf_beside(struct loader *l, const char *path)
 {
 	const char *slash = strrchr(l->file, '/');
 	if (path[0] == '/' || !slash)
@@ -92,12 +92,12 @@ void conf_read_store(struct loader *l, const struct conf_values *store)
 	const struct conf_value *path = &store->v[STORE_PATH];
 	struct conf *c = l->conf;
 	if (path->set)
-		c->store_path = beside_config(l, path->text);
+		c->store_path = conf_beside(l, path->text);
 	else if (l->world->state_directory)
 		c->store_path = arena_printf(
 		    l->arena, "%s/" DEFAULT_DATABASE, l->world->state_directory);
 	else
-		c->store_path = beside_config(l, DEFAULT_DATABASE);
+		c->store_path = conf_beside(l, DEFAULT_DATABASE);
 	c->keep = (struct conf_keep){
 	    .samples_ms = keep->v[KEEP_SAMPLES].n,
 	    .five_minutes_ms = keep->v[KEEP_FIVE_MINUTES].n,
@@ -143,6 +143,9 @@ static void read_generation(struct loader *l, const struct yaml_node *root)
 	struct conf *c = l->conf;
 	const struct conf_values *top = conf_read_block(l, &conf_top_block, root, "");
 	const struct conf_value *vantage = &top->v[TOP_VANTAGE];
+	struct catalogue *catalogue = catalogue_open(l->arena);
+	conf_read_catalogue(l, catalogue, &top->v[TOP_CATALOGUE]);
+	c->catalogue = catalogue;
 	c->vantage =
 	    vantage->set ? arena_strdup(l->arena, vantage->text) : default_vantage(l);
 	conf_read_rates(l, &top->v[TOP_RATES]);
@@ -150,8 +153,10 @@ static void read_generation(struct loader *l, const struct yaml_node *root)
 	conf_read_store(l, top->v[TOP_STORE].inside);
 	conf_read_targets(l, top);
 	conf_read_rules(l, top);
+	conf_read_controls(l, &top->v[TOP_CONTROLS]);
 	conf_read_channels(l, top);
 	conf_read_routes(l, top);
+	conf_read_failover(l, top);
 }
 
 /* "LINE:COLUMN: what" of the parser. */
@@ -181,7 +186,6 @@ static void load(struct loader *l, struct span bytes)
 		report_syntax(l, &e);
 		return;
 	}
-	l->conf->catalogue = catalogue_open(l->arena);
 	read_generation(l, root);
 }
 

@@ -61,22 +61,46 @@ bool conf_ref_expand(struct loader *l, const char *text, struct str *out, bool *
  * clear text. NULL without an error only when secrets are skipped. */
 struct secret *conf_ref_secret(
     struct loader *l, const char *text, bool *ret_clear, struct err *e);
+/* The same for a line that may hold blanks: a header's value. */
+struct secret *conf_ref_line(
+    struct loader *l, const char *text, bool *ret_clear, struct err *e);
 
 /* --- the nouns --- */
 
 void conf_read_rates(struct loader *l, const struct conf_value *v);
 /* A budget; reports a currency without a rate. Absent or none: nano -1. */
 struct budget conf_read_budget(struct loader *l, const struct conf_value *v);
+/* A file of the config's folder, unless the path is absolute. */
+const char *conf_beside(struct loader *l, const char *path);
 void conf_read_store(struct loader *l, const struct conf_values *store);
+#define CONF_UNPRICED_ASKS 2000 /* a day, where nobody knows what they cost */
 void conf_read_targets(struct loader *l, const struct conf_values *top);
 /* Which provider, region, address and key: the part of a target that says whom to ask. */
 void conf_read_address(struct loader *l, const struct conf_values *tv, struct target *t);
+/* --- ladders (conf_ladder.c) --- */
+#define CONF_RUNGS_MAX 4
+bool conf_is_rung(const char *word);
+/* How many targets this block of the config is. */
+size_t conf_rungs(const struct conf_values *tv);
+/* The block as one block a rung, the lead first; their number. */
+size_t conf_ladder(struct loader *l, const struct conf_values *tv,
+    const struct conf_values *ret[CONF_RUNGS_MAX]);
+/* How it is asked: CA, address family, address, headers, body, grace. Provider, kind and
+ * key are known. */
+void conf_read_transport(struct loader *l, const struct conf_values *tv,
+    const struct conf_values *defaults, struct target *t);
 /* Which kind of probe, once provider and dialect are known. */
 void conf_read_kind(struct loader *l, const struct conf_values *tv, struct target *t);
 void conf_read_rules(struct loader *l, const struct conf_values *top);
+/* The user's own provider files, before anybody asks for a provider. */
+void conf_read_catalogue(
+    struct loader *l, struct catalogue *c, const struct conf_value *v);
+void conf_read_controls(struct loader *l, const struct conf_value *v);
 /* channels or alerts, and their routes. */
 void conf_read_channels(struct loader *l, const struct conf_values *top);
 void conf_read_routes(struct loader *l, const struct conf_values *top);
+/* Classes of rivals; the targets are read. */
+void conf_read_failover(struct loader *l, const struct conf_values *top);
 
 /* Reports a name that is there already, with the cure; else remembers it. */
 bool conf_name_is_new(struct loader *l, struct map *seen, const struct conf_value *v,

@@ -12,8 +12,9 @@
 #include "agent/conf_loader.h"
 
 /* Who made more mistakes than this has another file in mind. */
-#define MAX_ROWS 500
-#define MAX_TEXT ((size_t)1500)
+#define MAX_ROWS  500
+#define MAX_TEXT  ((size_t)1500)
+#define LOOK_BACK 32 /* for the same words at the same place */
 
 void conf_problems_init(struct conf_problems *p)
 {
@@ -27,6 +28,15 @@ void conf_problems_fini(struct conf_problems *p)
 	*p = (struct conf_problems){0};
 }
 
+/* The rungs of a ladder have most of their block in common. */
+static bool is_said(const struct conf_problems *p, const char *text)
+{
+	for (size_t i = p->n; i > 0 && p->n - i < LOOK_BACK; i--)
+		if (!strcmp(p->rows[i - 1].text, text))
+			return true;
+	return false;
+}
+
 void conf_problem_add(struct conf_problems *p, const char *file,
     const struct conf_problem *where, const char *path, const char *what)
 {
@@ -35,10 +45,6 @@ void conf_problem_add(struct conf_problems *p, const char *file,
 		p->errors++;
 	if (p->n >= MAX_ROWS)
 		return;
-	if (p->n == p->cap) {
-		p->cap = p->cap ? p->cap * 2 : 16;
-		p->rows = xreallocarray(p->rows, p->cap, sizeof *p->rows);
-	}
 	str_init(&raw, MAX_TEXT);
 	str_init(&text, MAX_TEXT * 4);
 	(void)str_adds(&raw, file);
@@ -47,11 +53,28 @@ void conf_problem_add(struct conf_problems *p, const char *file,
 	(void)str_addf(&raw, ": %s%s%s%s", where->warning ? "warning: " : "", path,
 	    path[0] ? ": " : "", what);
 	text_printable(&text, str_span(&raw));
+	str_fini(&raw);
+	if (is_said(p, str_c(&text))) {
+		p->errors -= !where->warning;
+		str_fini(&text);
+		return;
+	}
+	if (p->n == p->cap) {
+		p->cap = p->cap ? p->cap * 2 : 16;
+		p->rows = xreallocarray(p->rows, p->cap, sizeof *p->rows);
+	}
 	struct conf_problem *row = &p->rows[p->n++];
 	*row = *where;
 	row->text = arena_strdup(p->arena, str_c(&text));
 	str_fini(&raw);
 	str_fini(&text);
+}
+
+static bool is_before(const struct conf_problem *a, const struct conf_problem *b)
+{
+	if (a->file != b->file)
+		return a->file < b->file;
+	return a->line < b->line || (a->line == b->line && a->column < b->column);
 }
 
 /* Insertion sort: stable, and the list is nearly in order already. */
@@ -62,8 +85,7 @@ void conf_problems_sort(struct conf_problems *p)
 		size_t k = i;
 		for (; k > 0; k--) {
 			const struct conf_problem *b = &p->rows[k - 1];
-			if (b->line < row.line ||
-			    (b->line == row.line && b->column <= row.column))
+			if (!is_before(&row, b))
 				break;
 			p->rows[k] = *b;
 		}

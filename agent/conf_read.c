@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/base/tick.h"
+#include "agent/base/yaml_json.h"
 #include "agent/conf_loader.h"
 
 #define PATH_KEY_MAX 100 /* of a key in a path; it may be anything */
@@ -31,7 +33,8 @@ static const char *kind_word(const struct yaml_node *n)
 
 static bool is_secret(const struct conf_key *k)
 {
-	return k->type == CONF_SECRET || k->type == CONF_PROXY;
+	return k->type == CONF_SECRET || k->type == CONF_PROXY ||
+	       k->type == CONF_LINE_MAP;
 }
 
 /* Only what a proxy needs: a known scheme and a host. */
@@ -49,10 +52,23 @@ static bool check_proxy(const struct secret *s, struct err *e)
 	    "not a proxy's URL: http://HOST:PORT, https://, socks5:// or socks5h://");
 }
 
-/* A proxy without a password in it is no secret. */
-static bool deserves_warning(const struct conf_key *k, const struct secret *s)
+/* A header's name that promises a secret. */
+static bool promises_secret(const char *name)
 {
-	return k->type == CONF_SECRET || strchr(secret_reveal(s), '@');
+	static const char *const words[] = {
+	    "auth", "key", "token", "secret", "password", "cookie", "signature"};
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (span_icontains(span_of(name), span_of(words[i])))
+			return true;
+	return false;
+}
+
+/* A proxy without a password in it is no secret, and most headers are none. */
+static bool deserves_warning(const struct conf_key *k, const struct conf_value *v)
+{
+	if (k->type == CONF_LINE_MAP)
+		return promises_secret(v->node->key);
+	return k->type == CONF_SECRET || strchr(secret_reveal(v->secret), '@');
 }
 
 static void read_secret(struct loader *l, const struct conf_key *k, struct conf_value *v)
@@ -65,7 +81,8 @@ static void read_secret(struct loader *l, const struct conf_key *k, struct conf_
 		v->ref = "none";
 		return;
 	}
-	v->secret = conf_ref_secret(l, text, &clear, &e);
+	v->secret = k->type == CONF_LINE_MAP ? conf_ref_line(l, text, &clear, &e)
+					     : conf_ref_secret(l, text, &clear, &e);
 	if (!v->secret && e.code != ERR_NONE) {
 		conf_error(l, v, "%s", e.msg);
 		return;
@@ -74,7 +91,7 @@ static void read_secret(struct loader *l, const struct conf_key *k, struct conf_
 		conf_error(l, v, "%s", e.msg);
 		return;
 	}
-	if (clear && deserves_warning(k, v->secret))
+	if (clear && deserves_warning(k, v))
 		conf_warn(l, v,
 		    "a secret in clear text: better put it into the environment and write "
 		    "${NAME}, or into a file of mode 0600 and write file:PATH");
@@ -93,7 +110,7 @@ static const char *resolve(
 	bool any, ok;
 	if (!strstr(text, "${") || (free_text && !k->references))
 		return text;
-	if (!k->references && k->type != CONF_URL) {
+	if (!k->references && k->type != CONF_URL && k->type != CONF_URLS) {
 		conf_error(l, v,
 		    "a reference does not work here, only in secrets, URLs, `model`, `path` "
 		    "and `vantage`: write the value");
@@ -189,7 +206,7 @@ static void read_words(struct loader *l, const struct conf_key *k, struct conf_v
 	} else if (v->node->kind == YAML_MAP) {
 		conf_error(l, v, "a map here: write one word, or a list [a, b]");
 		return;
-	} else if (!v->node->n_kids) {
+	} else if (!v->node->n_kids && !(k->type == CONF_URLS && k->may_be_none)) {
 		conf_error(l, v, "the list is empty: name one at least");
 		return;
 	} else {
@@ -217,9 +234,57 @@ static void read_map(struct loader *l, const struct conf_key *k, struct conf_val
 	make_items(l, v);
 	v->set = true;
 	for (size_t i = 0; i < v->n_items; i++) {
-		read_scalar(l, &entry, &v->items[i]);
+		if (k->type == CONF_NAMES_MAP)
+			read_words(l, &entry, &v->items[i]);
+		else
+			read_scalar(l, &entry, &v->items[i]);
 		v->set &= v->items[i].set;
 	}
+}
+
+/* A pace a rung. */
+static void read_ladder(struct loader *l, struct conf_value *v)
+{
+	static const struct conf_key pace = {
+	    "pace", CONF_DURATION, .min = 1000, .max = MS_PER_DAY};
+	if (!v->node->n_kids) {
+		conf_error(l, v, "is empty: name rungs, like {door: 15s, stream: 5m}");
+		return;
+	}
+	make_items(l, v);
+	v->set = true;
+	for (size_t i = 0; i < v->n_items; i++) {
+		read_scalar(l, &pace, &v->items[i]);
+		v->set &= v->items[i].set;
+		if (conf_is_rung(v->items[i].node->key))
+			continue;
+		v->set = false;
+		conf_error(l, &v->items[i],
+		    "is no rung of a ladder: there are `stream`, `chat`, `models` and "
+		    "`door`; anything else is a target of its own");
+	}
+}
+
+/* Anything that JSON can say; what it means knows who gets it. */
+static void read_document(struct loader *l, struct conf_value *v)
+{
+	struct str text;
+	json_t *json;
+	if (v->node->kind != YAML_MAP) {
+		conf_error(l, v, "%s here: a map such as {name: value} is needed",
+		    kind_word(v->node));
+		return;
+	}
+	str_init(&text, MAX_TEXT);
+	json = yaml_to_json(v->node);
+	json_dump(json, &text);
+	json_decref(json);
+	v->set = !text.cut;
+	if (v->set)
+		v->text = arena_strdup(l->scratch, str_c(&text));
+	else
+		conf_error(l, v, "longer than %zu bytes as JSON: shorten it", MAX_TEXT);
+	str_fini(&text);
 }
 
 static void read_blocks(struct loader *l, const struct conf_key *k, struct conf_value *v)
@@ -279,11 +344,24 @@ static void read_value(struct loader *l, const struct conf_key *k, struct conf_v
 		break;
 	case CONF_NAMES:
 	case CONF_WORDS:
+	case CONF_URLS:
+	case CONF_PATHS:
 		read_words(l, k, v);
 		break;
+	case CONF_NAMES_MAP:
 	case CONF_TEXT_MAP:
 	case CONF_MONEY_MAP:
+	case CONF_LINE_MAP:
 		read_map(l, k, v);
+		break;
+	case CONF_LADDER:
+		if (v->node->kind == YAML_MAP)
+			read_ladder(l, v);
+		else
+			read_scalar(l, k, v);
+		break;
+	case CONF_JSON:
+		read_document(l, v);
 		break;
 	case CONF_TEXT:
 	case CONF_NAME:

@@ -110,7 +110,9 @@ static void free_secret(void *arg)
 	secret_free(arg);
 }
 
-static struct secret *keep(struct loader *l, struct span bytes, struct err *e)
+/* blanks: they may stand inside. */
+static struct secret *keep(
+    struct loader *l, struct span bytes, bool blanks, struct err *e)
 {
 	bytes = span_trim(bytes);
 	if (!bytes.n) {
@@ -118,7 +120,9 @@ static struct secret *keep(struct loader *l, struct span bytes, struct err *e)
 		return NULL;
 	}
 	for (size_t i = 0; i < bytes.n; i++)
-		if ((unsigned char)bytes.p[i] <= ' ' || bytes.p[i] == 0x7f) {
+		if (((unsigned char)bytes.p[i] <= ' ' &&
+			!(blanks && bytes.p[i] == ' ')) ||
+		    bytes.p[i] == 0x7f) {
 			err_set(e, ERR_CONFIG,
 			    "the secret holds a blank or a control character: copy it again");
 			return NULL;
@@ -128,8 +132,8 @@ static struct secret *keep(struct loader *l, struct span bytes, struct err *e)
 	return s;
 }
 
-struct secret *conf_ref_secret(
-    struct loader *l, const char *text, bool *ret_clear, struct err *e)
+static struct secret *resolve(
+    struct loader *l, const char *text, bool blanks, bool *ret_clear, struct err *e)
 {
 	struct secret *s = NULL;
 	struct str bytes;
@@ -151,10 +155,22 @@ struct secret *conf_ref_secret(
 		ok = err_set(e, ERR_CONFIG, "longer than %zu bytes: that is no secret",
 		    bytes.limit);
 	if (ok)
-		s = keep(l, str_span(&bytes), e);
+		s = keep(l, str_span(&bytes), blanks, e);
 	*ret_clear = s && !file && !credential && !any;
 	if (bytes.data)
 		explicit_bzero(bytes.data, bytes.cap);
 	str_fini(&bytes);
 	return s;
+}
+
+struct secret *conf_ref_secret(
+    struct loader *l, const char *text, bool *ret_clear, struct err *e)
+{
+	return resolve(l, text, false, ret_clear, e);
+}
+
+struct secret *conf_ref_line(
+    struct loader *l, const char *text, bool *ret_clear, struct err *e)
+{
+	return resolve(l, text, true, ret_clear, e);
 }

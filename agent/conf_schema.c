@@ -19,8 +19,8 @@
 static const char *const probe_now[] = {
     "stream", "chat", "models", "door", "embedding", "heavy", "http", NULL};
 static const char *const methods[] = {"GET", "POST", NULL};
-static const char *const connection_now[] = {"cold", NULL};
-static const char *const connection_later[] = {"warm", NULL};
+static const char *const connections[] = {"cold", "warm", NULL};
+static const char *const ip_families[] = {"any", "4", "6", NULL};
 static const char *const sensitivities[] = {"calm", "normal", "keen", NULL};
 static const char *const severities[] = {"minor", "major", "critical", NULL};
 static const char *const dialects_now[] = {"openai-chat", "openai-responses", "anthropic",
@@ -73,7 +73,16 @@ static const struct conf_block timeouts_block = {
 	    .fallback = (is_target) ? NULL : "normal", .inherited = (is_target),               \
 	    .help = "Of the built-in detector: `calm` invents a third as many outages and "    \
 		"needs twice the usual time to call it slow; `keen` sees brownouts a tenth "       \
-		"sooner and invents three to four times as many."}
+		"sooner and invents three to four times as many."},                            \
+	[TARGET_CA_FILE] = {"ca_file", CONF_PATH, .references = true,                      \
+	    .inherited = (is_target),                                                        \
+	    .fallback_words = "the system's bundle, or `$SSL_CERT_FILE`",                  \
+	    .help = "PEM file of the authorities that are trusted instead of the system's; a " \
+		"relative path starts at the config; read again by a reload."},                \
+	[TARGET_IP] = {"ip", CONF_WORD, .choices = ip_families,                            \
+	    .fallback = (is_target) ? NULL : "any", .inherited = (is_target),                  \
+	    .help = "`4` or `6`: only addresses of that family are tried, as `curl -4` and "   \
+		"`curl -6` do."}
 
 static const struct conf_key defaults_keys[] = {PACE_KEYS(false)};
 static_assert(sizeof(defaults_keys) / sizeof(*defaults_keys) == DEFAULTS_COUNT, "rows");
@@ -87,10 +96,18 @@ static const struct conf_key expect_keys[] = {
 	    .help = "The answer holds this text (ASCII case does not matter)."},
 	[EXPECT_KEY_EQUALS] = {"equals", CONF_TEXT,
 	    .help = "The answer is this text, blanks around it aside."},
+	[EXPECT_KEY_GLOB] = {"glob", CONF_TEXT, .max = 200,
+	    .help = "The answer, blanks around it aside, looks like this: `*` is any text, `?` "
+		"one character, `\\` takes the next one as it stands."},
+	[EXPECT_KEY_JSON] = {"json", CONF_TEXT, .max = 200,
+	    .help = "The answer is JSON and holds a value there: `$.choices[0].name`, `[-1]` from "
+		"the end, `[\"any name\"]`. With one of the others beside it, that value is "
+		"compared instead of the whole."},
 };
 static_assert(sizeof(expect_keys) / sizeof(*expect_keys) == EXPECT_KEY_COUNT, "rows");
 static const struct conf_block expect_block = {
-	"expect", "What a right answer to `prompt`, or a right page, looks like: one of the two.",
+	"expect", "What a right answer to `prompt`, or a right page, looks like: one of `contains`, "
+	"`equals` and `glob`, or `json` with or without one of them. No regular expressions.",
 	expect_keys, EXPECT_KEY_COUNT, NULL};
 
 static const struct conf_key target_keys[] = {
@@ -119,15 +136,19 @@ static const struct conf_key target_keys[] = {
 	[TARGET_KEY] = {"key", CONF_SECRET, .may_be_none = true,
 	    .fallback_words = "`${NAME}` with the provider's own variable; none with `url`",
 	    .help = "A reference to the API key; `none` sends no key."},
-	[TARGET_PROBE] = {"probe", CONF_WORD, .choices = probe_now, .fallback = "stream",
-	    .later_shape = "a ladder of probes",
+	[TARGET_PROBE] = {"probe", CONF_LADDER, .choices = probe_now, .fallback = "stream",
 	    .help = "`stream` is a streamed chat, `chat` one answered in one piece, `heavy` a "
 		"stream behind a long prompt, `embedding` a vector. Free are `models` (the list; "
 		"proves the key where the list is not open), `door` (no key is sent, the genuine "
-		"refusal is awaited) and `http` (any page)."},
-	[TARGET_CONNECTION] = {"connection", CONF_WORD, .choices = connection_now,
-	    .fallback = "cold", .later_choices = connection_later,
-	    .help = "`cold`: DNS, TCP and TLS anew for each exchange."},
+		"refusal is awaited) and `http` (any page). Or a ladder, each rung with its pace: "
+		"`{door: 15s, models: 1m, stream: 5m}`. The rung that proves most (`stream`, "
+		"`chat`, `models`, `door`) leads: it alone opens incidents, and when another "
+		"one fails it is asked at once."},
+	[TARGET_CONNECTION] = {"connection", CONF_WORD, .choices = connections,
+	    .fallback = "cold",
+	    .help = "`cold`: DNS, TCP and TLS anew for each exchange. `warm`: one connection is "
+		"kept, for this target alone; another series, and slowness is judged by asks "
+		"over a kept connection only."},
 	[TARGET_PROMPT] = {"prompt", CONF_TEXT, .max = 4000,
 	    .fallback_words = "a sum of two small numbers, different each time",
 	    .help = "An own question."},
@@ -146,9 +167,24 @@ static const struct conf_key target_keys[] = {
 	    .help = "Of `dialect: http`; a `POST` sends `prompt` as its body."},
 	[TARGET_EXPECT_STATUS] = {"expect_status", CONF_COUNT, .min = 100, .max = 599,
 	    .fallback_words = "any 2xx", .help = "Of `dialect: http`: the right HTTP status."},
+	[TARGET_RESOLVE] = {"resolve", CONF_TEXT, .max = 64,
+	    .fallback_words = "what DNS says",
+	    .help = "An IP address that is asked instead; name, TLS and port stay, as with `curl "
+		"--resolve`."},
+	[TARGET_HEADERS] = {"headers", CONF_LINE_MAP, .max = 12,
+	    .help = "Sent beside the usual ones, `Name: value`; one of the same name replaces "
+		"ours. A value that is a reference is a secret: redacted everywhere, never sent "
+		"to a `door`. The header of the key is refused beside a key."},
+	[TARGET_EXTRA_BODY] = {"extra_body", CONF_JSON,
+	    .help = "Laid over the JSON that is sent: `{max_tokens: 64}`; `null` removes what "
+		"stands there."},
+	[TARGET_GRACE] = {"grace", CONF_DURATION, .max = DAY,
+	    .fallback_words = "`5m` for the self-hosted servers of the catalogue, else `0`",
+	    .help = "So long it may be loading or busy (`overloaded`, no first byte or token in "
+		"time) before that counts against it."},
 };
 static_assert(sizeof(target_keys) / sizeof(*target_keys) == TARGET_COUNT, "rows");
-static const char *const target_later[] = {"price", "max_tokens", "headers", "catalogue",
+static const char *const target_later[] = {"price", "max_tokens", "catalogue",
     "match", NULL};
 static const struct conf_block target_block = {
 	"targets", "Whom to ask: a provider of the catalogue, or a server of your own by "
@@ -203,86 +239,6 @@ static const struct conf_block rule_block = {
 	"rules", "Beside the built-in detector `auto`; each judges every target by itself.",
 	rule_keys, RULE_KEY_COUNT, rule_later};
 
-static const struct conf_key channel_keys[] = {
-	[CHANNEL_NAME] = {"name", CONF_NAME, .max = NAME_MAX_BYTES,
-	    .fallback_words = "in `alerts`: the kind, `slack`, `slack-2`; in `channels` it "
-		"must be there", .help = "Unique among the channels."},
-	[CHANNEL_SLACK] = {"slack", CONF_SECRET, .later_shape = "a Slack app's token",
-	    .help = "URL of an Incoming Webhook."},
-	[CHANNEL_WEBHOOK] = {"webhook", CONF_SECRET,
-	    .help = "URL that gets JSON as Standard Webhooks say."},
-	[CHANNEL_DISCORD] = {"discord", CONF_SECRET,
-	    .help = "URL of a Discord webhook."},
-	[CHANNEL_TEAMS] = {"teams", CONF_SECRET,
-	    .help = "URL of a Teams Workflow that receives webhook requests."},
-	[CHANNEL_FEISHU] = {"feishu", CONF_SECRET,
-	    .help = "URL of a Feishu custom bot."},
-	[CHANNEL_LARK] = {"lark", CONF_SECRET,
-	    .help = "URL of a Lark custom bot."},
-	[CHANNEL_DINGTALK] = {"dingtalk", CONF_SECRET,
-	    .help = "URL of a DingTalk robot, or its access token alone."},
-	[CHANNEL_WECOM] = {"wecom", CONF_SECRET,
-	    .help = "URL of a WeCom group robot, or its key alone."},
-	[CHANNEL_NTFY] = {"ntfy", CONF_SECRET,
-	    .help = "Server and topic in one URL: `https://ntfy.sh/TOPIC`."},
-	[CHANNEL_TELEGRAM] = {"telegram", CONF_SECRET,
-	    .help = "Token of a Telegram bot; needs `chat`."},
-	[CHANNEL_PAGERDUTY] = {"pagerduty", CONF_SECRET,
-	    .help = "Integration key of a service (Events API v2)."},
-	[CHANNEL_SECRET] = {"secret", CONF_SECRET,
-	    .help = "Signs the messages of `webhook` (`whsec_` and base64), `feishu`, `lark` "
-		"and `dingtalk` (as the bot's page shows it)."},
-	[CHANNEL_PREVIOUS_SECRET] = {"previous_secret", CONF_SECRET,
-	    .help = "Of `webhook`: signs too, while the receiver still has the old one."},
-	[CHANNEL_TOKEN] = {"token", CONF_SECRET,
-	    .help = "Of `ntfy`: an access token, where the server wants one."},
-	[CHANNEL_KEYWORD] = {"keyword", CONF_TEXT, .max = 60,
-	    .help = "Of `feishu`, `lark` and `dingtalk`: a word that the bot wants to see in "
-		"every message."},
-	[CHANNEL_CHAT] = {"chat", CONF_TEXT, .max = 64, .references = true,
-	    .help = "Of `telegram`: number of the chat, negative for groups, or \"@name\" of a "
-		"public channel."},
-	[CHANNEL_BASE_URL] = {"base_url", CONF_URL,
-	    .fallback_words = "the service's own",
-	    .help = "Of `telegram` (a server of your own) and `pagerduty` "
-		"(`https://events.eu.pagerduty.com/v2/enqueue` in the EU)."},
-	[CHANNEL_ALLOW_PLAIN_HTTP] = {"allow_plain_http", CONF_SWITCH, .fallback = "off",
-	    .help = "`on`: an `http://` URL beyond this machine is accepted."},
-	[CHANNEL_PROXY] = {"proxy", CONF_PROXY, .may_be_none = true,
-	    .fallback_words = "`defaults.proxy`",
-	    .help = "URL of a proxy; `none` for a direct way."},
-};
-static_assert(sizeof(channel_keys) / sizeof(*channel_keys) == CHANNEL_COUNT, "rows");
-static const char *const channel_later[] = {"opsgenie", "alertmanager",
-    "gotify", "pushover", "email", "smtp", "exec", "mattermost", "rocketchat",
-    "format", "headers",
-    "allow_link_local", NULL};
-static const struct conf_block channel_block = {
-	"channels", "Where news goes: one kind each (`slack`, `webhook`, `feishu` ...). `alerts` "
-	"takes the same keys.", channel_keys, CHANNEL_COUNT, channel_later};
-
-static const struct conf_key match_keys[] = {
-	[MATCH_SEVERITY] = {"severity", CONF_WORDS, .choices = severities,
-	    .fallback_words = "any", .help = "One severity or a list of them."},
-};
-static_assert(sizeof(match_keys) / sizeof(*match_keys) == MATCH_COUNT, "rows");
-static const char *const match_later[] = {"target", "provider", "region", "model", "labels",
-    "class", "rule", "vantage", NULL};
-static const struct conf_block match_block = {"match", "Which incidents a route is for.",
-	match_keys, MATCH_COUNT, match_later};
-
-static const struct conf_key route_keys[] = {
-	[ROUTE_MATCH] = {"match", CONF_BLOCK, .inside = &match_block,
-	    .fallback_words = "every incident", .help = "Which incidents it is for."},
-	[ROUTE_TO] = {"to", CONF_NAMES, .required = true, .refers = "a channel",
-	    .help = "The channels that are told: one name or a list."},
-};
-static_assert(sizeof(route_keys) / sizeof(*route_keys) == ROUTE_COUNT, "rows");
-static const char *const route_later[] = {"repeat", "escalate", "group", "name", NULL};
-static const struct conf_block route_block = {
-	"routes", "Who hears of an incident: the first route that matches.",
-	route_keys, ROUTE_COUNT, route_later};
-
 static const struct conf_key top_keys[] = {
 	[TOP_VANTAGE] = {"vantage", CONF_NAME, .max = NAME_MAX_BYTES, .references = true,
 	    .restart = true, .fallback_words = "the host's name",
@@ -300,29 +256,42 @@ static const struct conf_key top_keys[] = {
 	    .max = 10000, .help = "Whom to ask."},
 	[TOP_RULES] = {"rules", CONF_BLOCKS, .inside = &rule_block, .max = 100,
 	    .help = "Own rules, beside the built-in detector."},
-	[TOP_ALERTS] = {"alerts", CONF_BLOCKS, .inside = &channel_block, .max = 100,
+	[TOP_ALERTS] = {"alerts", CONF_BLOCKS, .inside = &conf_channel_block, .max = 100,
 	    .help = "Short form: channels, all of which are told everything. Not together "
 		"with `channels` and `routes`."},
-	[TOP_CHANNELS] = {"channels", CONF_BLOCKS, .inside = &channel_block, .max = 100,
+	[TOP_CHANNELS] = {"channels", CONF_BLOCKS, .inside = &conf_channel_block, .max = 100,
 	    .help = "Where news can go; `routes` says what goes where."},
-	[TOP_ROUTES] = {"routes", CONF_BLOCKS, .inside = &route_block, .max = 100,
+	[TOP_ROUTES] = {"routes", CONF_BLOCKS, .inside = &conf_route_block, .max = 100,
 	    .help = "Who hears of what."},
+	[TOP_FAILOVER] = {"failover", CONF_NAMES_MAP, .max = 100, .refers = "a target",
+	    .help = "Rivals that can stand in for each other, in order of preference: "
+		"`{chat: [deepseek, qwen]}`. `dimwatch rehearse CLASS` asks them all the same."},
+	[TOP_CONTROLS] = {"controls", CONF_URLS, .may_be_none = true,
+	    .fallback_words = "two that answer inside and outside mainland China",
+	    .help = "Addresses whose only use is to answer: is it us? Asked without a key, on "
+		"the way of the targets, when a provider is silent; `[]` turns them off."},
+	[TOP_CATALOGUE] = {"catalogue", CONF_PATHS, .references = true,
+	    .fallback_words = "what is compiled in",
+	    .help = "Provider files of your own, beside the config: one that names a known `id` "
+		"overrides what it says, any other adds a provider. The grammar is that of "
+		"`dimwatch providers NAME --file`."},
 };
 static_assert(sizeof(top_keys) / sizeof(*top_keys) == TOP_COUNT, "rows");
-static const char *const top_later[] = {"listen", "controls", "status_pages", "maintenance",
-    "failover", "heartbeat", "catalogue", "server", "fleet", "silences", NULL};
+static const char *const top_later[] = {"listen", "status_pages", "maintenance",
+    "heartbeat", "server", "fleet", "silences", NULL};
 const struct conf_block conf_top_block = {"config", "The keys of the file.", top_keys,
 	TOP_COUNT, top_later};
 /* clang-format on */
 
 static const struct conf_block *const blocks[] = {&conf_top_block, &defaults_block,
     &timeouts_block, &target_block, &expect_block, &store_block, &keep_block, &rule_block,
-    &channel_block, &route_block, &match_block};
+    &conf_channel_block, &conf_route_block, &conf_match_block};
 
 static const char *const type_names[] = {
     [CONF_TEXT] = "text",
     [CONF_NAME] = "name",
     [CONF_PATH] = "path",
+    [CONF_PATHS] = "path or list",
     [CONF_WORD] = "word",
     [CONF_SWITCH] = "on/off",
     [CONF_DURATION] = "duration",
@@ -331,12 +300,17 @@ static const char *const type_names[] = {
     [CONF_ASKS_DAY] = "asks/day",
     [CONF_COUNT] = "number",
     [CONF_URL] = "URL",
+    [CONF_URLS] = "URL or list",
     [CONF_SECRET] = "secret",
     [CONF_PROXY] = "secret URL",
     [CONF_NAMES] = "name or list",
     [CONF_WORDS] = "word or list",
     [CONF_TEXT_MAP] = "map of text",
     [CONF_MONEY_MAP] = "map of money",
+    [CONF_NAMES_MAP] = "map of lists",
+    [CONF_LINE_MAP] = "map of text or secrets",
+    [CONF_JSON] = "map",
+    [CONF_LADDER] = "word or map",
     [CONF_BLOCK] = "map",
     [CONF_BLOCKS] = "list of maps",
 };

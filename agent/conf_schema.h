@@ -18,6 +18,7 @@ enum conf_type {
 	CONF_TEXT,      /* any text that is not empty */
 	CONF_NAME,      /* letters, digits, "." "_" "-" */
 	CONF_PATH,      /* of a file */
+	CONF_PATHS,     /* one path or a list */
 	CONF_WORD,      /* one of the choices */
 	CONF_SWITCH,    /* on | off */
 	CONF_DURATION,  /* "90s", in ms */
@@ -26,12 +27,17 @@ enum conf_type {
 	CONF_ASKS_DAY,  /* "2000/day" */
 	CONF_COUNT,     /* "8000" */
 	CONF_URL,       /* http(s), without a key in it */
+	CONF_URLS,      /* one URL or a list; empty where `none` may be */
 	CONF_SECRET,    /* a reference, or clear text with a warning */
 	CONF_PROXY,     /* a secret that is a proxy's URL */
 	CONF_NAMES,     /* one name or a list */
 	CONF_WORDS,     /* one of the choices or a list of them */
 	CONF_TEXT_MAP,  /* name: text */
 	CONF_MONEY_MAP, /* CURRENCY: amount in USD */
+	CONF_NAMES_MAP, /* name: one name or a list of them */
+	CONF_LINE_MAP,  /* name: a line of text, or a reference to a secret one */
+	CONF_JSON,      /* a map of anything: its JSON */
+	CONF_LADDER,    /* one of the choices, or a map: rung: duration */
 	CONF_BLOCK,     /* a map with keys of its own */
 	CONF_BLOCKS,    /* a list of such maps */
 	CONF_TYPE_COUNT
@@ -68,6 +74,8 @@ struct conf_block {
 };
 
 extern const struct conf_block conf_top_block;
+/* conf_schema_alerts.c */
+extern const struct conf_block conf_channel_block, conf_route_block, conf_match_block;
 /* All blocks in the order of the reference document; *ret_n of them. */
 const struct conf_block *const *conf_blocks(size_t *ret_n);
 /* NULL: no such row. */

@@ -8,8 +8,7 @@
 
 #include "agent/base/tick.h"
 #include "agent/conf_loader.h"
-
-#define UNPRICED_ASKS 2000 /* a day, where nobody knows what they cost */
+#include "probes/expect.h"
 
 struct target_reader {
 	struct loader *l;
@@ -81,7 +80,40 @@ static void read_money(
 	if (asks->set)
 		t->max_asks_per_day = asks->none ? 0 : asks->n;
 	else
-		t->max_asks_per_day = known ? 0 : UNPRICED_ASKS;
+		t->max_asks_per_day = known ? 0 : CONF_UNPRICED_ASKS;
+}
+
+static void read_expect(
+    struct target_reader *r, const struct conf_value *expect, struct target *t)
+{
+	static const struct {
+		enum conf_expect_key key;
+		enum expect_kind kind;
+	} ways[] = {
+	    {EXPECT_KEY_CONTAINS, EXPECT_CONTAINS},
+	    {EXPECT_KEY_EQUALS,   EXPECT_EQUALS  },
+	    {EXPECT_KEY_GLOB,     EXPECT_GLOB    },
+	};
+	const struct conf_value *json = &expect->inside->v[EXPECT_KEY_JSON];
+	struct err e = {0};
+	size_t n = 0;
+	t->expect = json->node ? EXPECT_THERE : EXPECT_NONE;
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+		const struct conf_value *v = &expect->inside->v[ways[i].key];
+		if (!v->node)
+			continue;
+		n++;
+		t->expect = ways[i].kind;
+		t->expect_text = arena_strdup(r->l->arena, v->text);
+	}
+	if (n > 1 || (!n && !json->node))
+		conf_error(r->l, expect,
+		    "takes one of `contains`, `equals` and `glob`, and `json` to say where");
+	if (!json->set)
+		return;
+	t->expect_json = arena_strdup(r->l->arena, json->text);
+	if (!expect_path_check(t->expect_json, &e))
+		conf_error(r->l, json, "%s", e.msg);
 }
 
 static void read_question(
@@ -89,8 +121,6 @@ static void read_question(
 {
 	const struct conf_value *prompt = &tv->v[TARGET_PROMPT];
 	const struct conf_value *expect = &tv->v[TARGET_EXPECT];
-	const struct conf_value *contains = &expect->inside->v[EXPECT_KEY_CONTAINS];
-	const struct conf_value *equals = &expect->inside->v[EXPECT_KEY_EQUALS];
 	if (prompt->set)
 		t->prompt = arena_strdup(r->l->arena, prompt->text);
 	if (!expect->node || expect->node->kind != YAML_MAP)
@@ -98,13 +128,7 @@ static void read_question(
 	if (!prompt->node && t->kind != PROBE_HTTP)
 		conf_error(r->l, expect,
 		    "needs `prompt` beside it: the built-in question is different each time");
-	if (!contains->node == !equals->node) {
-		conf_error(r->l, expect, "takes one of `contains` and `equals`");
-		return;
-	}
-	t->expect = contains->node ? EXPECT_CONTAINS : EXPECT_EQUALS;
-	t->expect_text =
-	    arena_strdup(r->l->arena, contains->node ? contains->text : equals->text);
+	read_expect(r, expect, t);
 }
 
 static void read_labels(
@@ -179,16 +203,30 @@ static void check_former(
 		conf_error(r->l, was, "two targets continue '%s': only one can", t->was);
 }
 
-static void read_target(
-    struct target_reader *r, const struct conf_values *tv, struct target *t)
+/* A rung below the lead bears the lead's name. */
+static void take_name(struct target_reader *r, const struct conf_values *tv,
+    const struct target *lead, struct target *t)
+{
+	if (!lead) {
+		read_name(r, tv, t);
+		return;
+	}
+	t->name = lead->name;
+	t->lead = lead;
+	t->title =
+	    arena_printf(r->l->arena, "%s/%s", lead->name, tv->v[TARGET_PROBE].text);
+}
+
+static void read_target(struct target_reader *r, const struct conf_values *tv,
+    const struct target *lead, struct target *t)
 {
 	const struct conf_value *proxy = pick(r, tv, TARGET_PROXY);
 	t->line = tv->node ? tv->node->line : 0;
 	t->column = tv->node ? tv->node->column : 0;
-	t->connection = CONNECTION_COLD;
+	t->connection = tv->v[TARGET_CONNECTION].n ? CONNECTION_WARM : CONNECTION_COLD;
 	t->kind = PROBE_STREAM;
 	t->price = (struct price){"", -1, -1};
-	read_name(r, tv, t);
+	take_name(r, tv, lead, t);
 	conf_read_address(r->l, tv, t);
 	t->interval_ms = pick(r, tv, TARGET_INTERVAL)->n;
 	read_timeouts(r, tv, t);
@@ -196,8 +234,41 @@ static void read_target(
 	t->proxy = proxy->none ? NULL : proxy->secret;
 	read_question(r, tv, t);
 	read_labels(r, tv, t);
+	conf_read_transport(r->l, tv, r->defaults, t);
 	t->auto_on = tv->v[TARGET_AUTO].n != 0;
 	t->sensitivity = pick(r, tv, TARGET_SENSITIVITY)->text; /* of the table */
+}
+
+static void read_rungs(
+    struct target_reader *r, const struct conf_values *tv, struct conf *c)
+{
+	const struct conf_values *rungs[CONF_RUNGS_MAX];
+	size_t n = conf_ladder(r->l, tv, rungs);
+	struct target *lead = &c->targets[c->n_targets];
+	for (size_t i = 0; i < n; i++)
+		read_target(r, rungs[i], i ? lead : NULL, &c->targets[c->n_targets++]);
+}
+
+/* Of all the rungs, once every name is known. */
+static void check_formers(
+    struct target_reader *r, const struct conf_value *list, struct conf *c)
+{
+	size_t k = 0;
+	for (size_t i = 0; i < list->n_items; i++) {
+		if (!list->items[i].inside->node)
+			continue;
+		check_former(r, list->items[i].inside, &c->targets[k++]);
+		for (; k < c->n_targets && c->targets[k].lead; k++)
+			c->targets[k].was = c->targets[k].lead->was;
+	}
+}
+
+static size_t count_rungs(const struct conf_value *list)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < list->n_items; i++)
+		n += conf_rungs(list->items[i].inside);
+	return n;
 }
 
 void conf_read_targets(struct loader *l, const struct conf_values *top)
@@ -208,7 +279,7 @@ void conf_read_targets(struct loader *l, const struct conf_values *top)
 	    .names = map_new(),
 	    .former = map_new()};
 	struct conf *c = l->conf;
-	c->targets = arena_alloc(l->arena, (list->n_items + 1) * sizeof *c->targets);
+	c->targets = arena_alloc(l->arena, (count_rungs(list) + 1) * sizeof *c->targets);
 	if (r.defaults->v[TARGET_BUDGET].node)
 		(void)conf_read_budget(l, &r.defaults->v[TARGET_BUDGET]);
 	if (list->set && !list->n_items)
@@ -216,11 +287,8 @@ void conf_read_targets(struct loader *l, const struct conf_values *top)
 		    "names nobody to watch: add `- provider: ID` (deepseek, openai, ...)");
 	for (size_t i = 0; i < list->n_items; i++)
 		if (list->items[i].inside->node)
-			read_target(
-			    &r, list->items[i].inside, &c->targets[c->n_targets++]);
-	for (size_t i = 0, k = 0; i < list->n_items; i++)
-		if (list->items[i].inside->node)
-			check_former(&r, list->items[i].inside, &c->targets[k++]);
+			read_rungs(&r, list->items[i].inside, c);
+	check_formers(&r, list, c);
 	map_free(r.names);
 	map_free(r.former);
 }

@@ -373,7 +373,9 @@ static const parse_fn parsers[CONF_TYPE_COUNT] = {
     [CONF_TEXT] = parse_text,
     [CONF_NAME] = parse_name,
     [CONF_PATH] = parse_text,
+    [CONF_PATHS] = parse_text,
     [CONF_WORD] = parse_word,
+    [CONF_LADDER] = parse_word,
     [CONF_SWITCH] = parse_switch,
     [CONF_DURATION] = parse_duration,
     [CONF_SIZE] = parse_size,
@@ -381,10 +383,12 @@ static const parse_fn parsers[CONF_TYPE_COUNT] = {
     [CONF_ASKS_DAY] = parse_asks,
     [CONF_COUNT] = parse_count,
     [CONF_URL] = parse_url,
+    [CONF_URLS] = parse_url,
     [CONF_NAMES] = parse_name,
     [CONF_WORDS] = parse_word,
     [CONF_TEXT_MAP] = parse_text,
     [CONF_MONEY_MAP] = parse_money,
+    [CONF_NAMES_MAP] = parse_name,
 };
 
 bool conf_value_parse(

@@ -11,6 +11,8 @@
 #include "agent/base/log.h"
 #include "agent/base/queue.h"
 #include "agent/base/xalloc.h"
+#include "agent/child.h"
+#include "agent/resend.h"
 
 /* A far side that keeps talking is cut here; channels look at the first 16 KiB. */
 #define ANSWER_LIMIT ((int64_t)CHANNEL_ANSWER_BYTES * 4)
@@ -22,10 +24,12 @@ struct attempt {
 	struct delivery delivery;
 	const struct channel_conf *channel; /* alive: its generation is referenced */
 	struct arena *generation;
-	struct http_exchange *exchange;
+	struct http_exchange *exchange; /* or */
+	struct child *child;
 	struct loop_timer deadline;
 	struct mono started;
 	bool timed_out;
+	struct incident *told; /* owned; of a channel that is a state: what it says */
 	/* The answer so far. */
 	bool has_head;
 	struct wire_head head; /* spans point into head_bytes */
@@ -35,9 +39,11 @@ struct attempt {
 struct deliver {
 	struct loop *loop;
 	struct http *http;
+	struct children *children; /* owned */
 	struct book *book;
 	struct outbox *outbox;
-	struct conf *conf; /* its arena is referenced; NULL before the first config */
+	struct resend *resend; /* owned */
+	struct conf *conf;     /* its arena is referenced; NULL before the first config */
 	struct loop_timer wake;
 	struct deliver_handler on;
 	void *arg;
@@ -91,6 +97,7 @@ static void attempt_free(struct attempt *t)
 	str_fini(&t->head_bytes);
 	str_fini(&t->body);
 	arena_free(t->generation);
+	free(t->told);
 	free(t);
 }
 
@@ -124,6 +131,8 @@ static void on_done(void *arg, struct mono at, const struct wire_end *end)
 	    .now = loop_wall(d->loop)};
 	t->channel->kind->read(t->channel, &a, &v);
 	log_attempt(t, &v, at);
+	if (t->told && v.kind == VERDICT_ACCEPTED)
+		resend_note(d->resend, t->channel->name, t->told);
 	outbox_update_init(&u);
 	outbox_result(d->outbox, &t->delivery.id, &v, loop_wall(d->loop), &u);
 	attempt_free(t);
@@ -139,7 +148,10 @@ static void on_deadline(void *arg, struct mono now)
 	struct attempt *t = arg;
 	(void)now;
 	t->timed_out = true;
-	http_abort(t->exchange);
+	if (t->child)
+		child_abort(t->child);
+	else
+		http_abort(t->exchange);
 }
 
 /* The incident is in the book as long as the outbox needs it; a row whose incident is
@@ -162,6 +174,19 @@ static void compose(struct deliver *d, const struct outbox_attempt *oa, struct m
 	    .both = oa->both,
 	    .maybe = oa->maybe};
 	render(m, dl->kind, in, dl->created, dl->seq, &c);
+	(void)str_copy(m->thread, sizeof m->thread, oa->thread);
+	m->edit = oa->edit;
+	m->was = resend_shows(d->resend, dl->channel, &dl->incident);
+}
+
+static void compose_present(void *arg, const struct incident *in, struct message *ret)
+{
+	struct deliver *d = arg;
+	struct render_context c = {.vantage = d->conf->vantage,
+	    .alternative = d->on.alternative(d->arg, in),
+	    .now = loop_wall(d->loop)};
+	render(ret, in->class == CLASS_NOTICE ? MESSAGE_NOTICE_RAISED : MESSAGE_OPENED,
+	    in, in->opened, in->seq, &c);
 }
 
 static void start(struct deliver *d, const struct outbox_attempt *oa)
@@ -181,6 +206,10 @@ static void start(struct deliver *d, const struct outbox_attempt *oa)
 	compose(d, oa, m);
 	c->kind->build(
 	    c, m, t->delivery.id.text, t->delivery.plain, loop_wall(d->loop), &rq);
+	if (c->kind->build_state && m->incident.id.text[0]) {
+		t->told = xcalloc(1, sizeof *t->told);
+		*t->told = m->incident;
+	}
 	free(m);
 	if (c->proxy)
 		rq.proxy = xstrdup(secret_reveal(c->proxy));
@@ -191,7 +220,10 @@ static void start(struct deliver *d, const struct outbox_attempt *oa)
 	d->in_flight++;
 	loop_timer_init(&t->deadline, d->loop, on_deadline, t);
 	loop_timer_in_ms(&t->deadline, c->kind->timeout_ms);
-	t->exchange = http_start(d->http, &rq, &http_handler, t);
+	if (c->argv)
+		t->child = child_start(d->children, c->argv, &rq, &http_handler, t);
+	else
+		t->exchange = http_start(d->http, &rq, &http_handler, t);
 }
 
 void deliver_poke(struct deliver *d)
@@ -220,6 +252,13 @@ static void on_wake(void *arg, struct mono now)
 	deliver_poke(arg);
 }
 
+static void on_idle(void *arg)
+{
+	deliver_poke(arg);
+}
+
+static const struct resend_handler resend_handler = {compose_present, on_idle};
+
 struct deliver *deliver_new(struct loop *l, struct http *h, struct book *b, uint64_t seed,
     const struct deliver_handler *on, void *arg)
 {
@@ -227,7 +266,9 @@ struct deliver *deliver_new(struct loop *l, struct http *h, struct book *b, uint
 	d->loop = l;
 	d->http = h;
 	d->book = b;
+	d->children = children_new(l);
 	d->outbox = outbox_new(seed);
+	d->resend = resend_new(l, h, b, d->outbox, &resend_handler, d);
 	d->on = *on;
 	d->arg = arg;
 	TAILQ_INIT(&d->attempts);
@@ -242,6 +283,8 @@ void deliver_free(struct deliver *d)
 		return;
 	assert(!d->in_flight);
 	loop_timer_cancel(&d->wake);
+	children_free(d->children);
+	resend_free(d->resend);
 	outbox_free(d->outbox);
 	if (d->conf)
 		arena_free(d->conf->arena);
@@ -266,6 +309,7 @@ void deliver_config(struct deliver *d, struct conf *c)
 		d->on.on_update(d->arg, &u);
 		outbox_update_fini(&u);
 	}
+	resend_config(d->resend, c);
 	if (old)
 		arena_free(old->arena);
 	deliver_poke(d);
@@ -279,7 +323,16 @@ struct outbox *deliver_outbox(struct deliver *d)
 void deliver_stop(struct deliver *d)
 {
 	d->stopped = true;
+	resend_stop(d->resend);
 	loop_timer_cancel(&d->wake);
+}
+
+void deliver_end(struct deliver *d)
+{
+	if (!d)
+		return;
+	deliver_stop(d);
+	children_end(d->children);
 }
 
 size_t deliver_in_flight(const struct deliver *d)

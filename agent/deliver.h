@@ -31,6 +31,8 @@ struct outbox *deliver_outbox(struct deliver *d);
 void deliver_poke(struct deliver *d);
 /* No new attempts (shutdown); those in flight may still finish. */
 void deliver_stop(struct deliver *d);
+/* Programs that still run are killed; their rows stay pending. With the http client. */
+void deliver_end(struct deliver *d);
 size_t deliver_in_flight(const struct deliver *d);
 
 #endif

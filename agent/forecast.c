@@ -107,6 +107,8 @@ static struct forecast_rule *find_rule(
 static void judge_rule(struct forecast *f, const struct rule *r)
 {
 	for (size_t i = 0; i < f->n; i++) {
+		if (f->rows[i].target->lead) /* rules judge the lead */
+			continue;
 		struct forecast_rule *row = find_rule(f, r, f->rows[i].pace_ms);
 		if (row) {
 			row->n_targets++;

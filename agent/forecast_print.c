@@ -37,7 +37,7 @@ static void add_target(struct table *t, const struct forecast_row *r)
 	char host[200], pace[40], asks[32], day[48], per_month[48], note[120];
 	const struct target *x = r->target;
 	const char *cells[COLUMNS] = {
-	    [NAME] = x->name,
+	    [NAME] = target_title(x),
 	    [PROVIDER] = x->provider->id,
 	    [MODEL] = x->model,
 	    [KIND] = probe_kind_code(x->kind),

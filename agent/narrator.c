@@ -91,6 +91,8 @@ static void on_sample(void *arg, const struct target *t, const struct sample *s)
 {
 	struct narrator *n = arg;
 	size_t i = 0;
+	if (t->lead) /* the hour of a name is its lead's */
+		return;
 	while (i < n->n_hours && strcmp(n->hours[i].name, t->name) != 0)
 		i++;
 	if (i == MAX_TARGETS)

@@ -21,7 +21,6 @@
 #include "agent/base/xalloc.h"
 #include "agent/pipeline_impl.h"
 #include "agent/restart.h"
-#include "alerts/rival.h"
 
 static struct wall now_wall(const struct pipeline *p)
 {
@@ -106,6 +105,17 @@ static void log_fact(const struct fact *f)
 	    f->detail);
 }
 
+/* What an incident of several targets has counted stands in the state of each. */
+static void dump_provider(struct pipeline *p, const struct fact *f)
+{
+	for (size_t i = 0; i < p->conf->n_targets; i++) {
+		const struct target *t = &p->conf->targets[i];
+		if (!strcmp(t->provider->id, f->incident.provider) &&
+		    t->series != f->series)
+			dump_state(p, t->series);
+	}
+}
+
 void pipeline_on_fact(void *arg, const struct fact *f)
 {
 	struct pipeline *p = arg;
@@ -121,6 +131,20 @@ void pipeline_on_fact(void *arg, const struct fact *f)
 	}
 	if (f->series)
 		dump_state(p, f->series);
+	if (fact_is_incident(f->kind) && (f->incident.subject.kind == SUBJECT_PROVIDER ||
+					     f->incident.subject.kind == SUBJECT_REGION))
+		dump_provider(p, f);
+}
+
+/* Samples that are stored already are judged differently from now on. */
+static void note_remarks(struct pipeline *p, const struct judge_event *ev)
+{
+	const struct judge_update *u = &p->update;
+	const struct sample *s = ev->kind == JUDGE_SAMPLE ? ev->u.sample : NULL;
+	for (size_t i = 0; i < u->n_remarks; i++)
+		if (!s || u->remarks[i].at.ms != s->at.ms ||
+		    u->remarks[i].series != s->series)
+			txn_remark(p->txn, &u->remarks[i]);
 }
 
 void pipeline_step(struct pipeline *p, const struct judge_event *ev)
@@ -133,6 +157,11 @@ void pipeline_step(struct pipeline *p, const struct judge_event *ev)
 		pipeline_on_fact(p, &u->facts[i]);
 	for (size_t i = 0; i < u->n_wishes; i++)
 		asker_wish(p->asker, u->wishes[i].series, u->wishes[i].in_ms);
+	for (size_t i = 0; i < u->n_asks; i++)
+		controls_ask(p->controls, &u->asks[i]);
+	note_remarks(p, ev);
+	if (u->ways_moved)
+		dump_state(p, 0);
 	p->judge_wake = u->wake_at;
 }
 
@@ -219,10 +248,11 @@ void pipeline_own(struct pipeline *p, const char *id, bool failing,
 
 static enum judged judged_of(const struct judge_update *u, const struct sample *s)
 {
+	enum judged last = JUDGED_COUNTED;
 	for (size_t i = 0; i < u->n_remarks; i++)
 		if (u->remarks[i].series == s->series && u->remarks[i].at.ms == s->at.ms)
-			return u->remarks[i].judged;
-	return JUDGED_COUNTED;
+			last = u->remarks[i].judged;
+	return last;
 }
 
 /* Said when it begins, not with every sample. */
@@ -243,16 +273,31 @@ void pipeline_on_sample(void *arg, const struct target *t, const struct sample *
 	p->samples++;
 	if (p->o.watcher.on_sample)
 		p->o.watcher.on_sample(p->o.watcher.arg, t, s);
-	log_event(LOG_DEBUG, "sample", "target=%s outcome=%s status=%d ms=%lld", t->name,
-	    outcome_code(s->outcome), s->http_status, (long long)(s->end_us / US_PER_MS));
+	log_event(LOG_DEBUG, "sample", "target=%s outcome=%s status=%d ms=%lld",
+	    target_title(t), outcome_code(s->outcome), s->http_status,
+	    (long long)(s->end_us / US_PER_MS));
 	note_lateness(p, t, s);
 	note_judged(p, s);
 	pipeline_step(p, &ev);
 	txn_sample(p->txn, s, judged_of(&p->update, s));
-	for (size_t i = 0; i < p->update.n_remarks; i++)
-		if (p->update.remarks[i].at.ms != s->at.ms ||
-		    p->update.remarks[i].series != s->series)
-			txn_remark(p->txn, &p->update.remarks[i]);
+	pipeline_note_model(p, s);
+	pipeline_send_off(p);
+}
+
+/* ---- a control answered, or did not ---- */
+
+void pipeline_on_control(
+    void *arg, const struct control_ask *a, struct wall started, bool answered)
+{
+	struct pipeline *p = arg;
+	struct judge_event ev = {.kind = JUDGE_WITNESS, .at = now_wall(p)};
+	if (p->stopping)
+		return;
+	ev.u.witness.way = a->way;
+	ev.u.witness.control = a->control;
+	ev.u.witness.started = started;
+	ev.u.witness.answered = answered;
+	pipeline_step(p, &ev);
 	pipeline_send_off(p);
 }
 
@@ -370,23 +415,5 @@ static void on_outbox_update(void *arg, const struct outbox_update *u)
 		book_sweep(p->book, deliver_outbox(p->deliver), is_owed, p);
 }
 
-/* The rivals of an incident's provider, in order of the config. */
-static const char *alternative(void *arg, const struct incident *in)
-{
-	struct pipeline *p = arg;
-	size_t n = p->conf->n_targets;
-	struct rival *all = xcalloc(n ? n : 1, sizeof *all);
-	for (size_t i = 0; i < n; i++) {
-		const struct target *t = &p->conf->targets[i];
-		struct judge_view v = {.health = HEALTH_UNKNOWN};
-		(void)judge_view(p->judge, t->series, &v);
-		all[i] = (struct rival){t->name, t->provider->id, v.health};
-	}
-	const char *best = in->class == CLASS_OUTAGE && in->state == INCIDENT_OPEN
-			       ? rival_best(all, n, in->provider)
-			       : NULL;
-	free(all);
-	return best;
-}
-
-const struct deliver_handler pipeline_deliver_handler = {on_outbox_update, alternative};
+const struct deliver_handler pipeline_deliver_handler = {
+    on_outbox_update, pipeline_alternative};

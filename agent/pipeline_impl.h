@@ -10,6 +10,7 @@
 #include "agent/asker.h"
 #include "agent/base/queue.h"
 #include "agent/book.h"
+#include "agent/controls.h"
 #include "agent/deliver.h"
 #include "agent/pipeline.h"
 #include "alerts/tell.h"
@@ -33,6 +34,7 @@ struct pipeline {
 	struct registry *registry;
 	struct http *http;
 	struct asker *asker;
+	struct controls *controls;
 	struct judge *judge;
 	struct judge_update update;
 	struct tell *tell;
@@ -45,6 +47,12 @@ struct pipeline {
 	struct wall judge_wake, tell_wake;
 	struct wall *judged; /* owned; by series: the end of the last sample judged */
 	size_t n_judged;
+	struct gone_run {
+		int n;
+	} * gone; /* owned; by series: answers in a row that the model is gone */
+	size_t n_gone;
+	uint32_t gone_series; /* whose model is taken over at the next turn */
+	struct loop_timer take_over;
 	struct loop_timer wake, alive, dump;
 	size_t dumped; /* targets of this round whose state was written */
 	bool disk_fails;
@@ -60,6 +68,10 @@ struct pipeline {
 /* pipeline.c, for pipeline_life.c */
 void pipeline_on_sample(void *arg, const struct target *t, const struct sample *s);
 void pipeline_on_fact(void *arg, const struct fact *f);
+void pipeline_on_control(
+    void *arg, const struct control_ask *a, struct wall started, bool answered);
+/* The rival to name in a message about it; NULL: nobody is healthy. pipeline_rival.c */
+const char *pipeline_alternative(void *arg, const struct incident *in);
 void pipeline_orphan(void *arg, const struct delivery *d);
 void pipeline_on_clock_jump(void *arg, int64_t jump_ms);
 void pipeline_on_absence(void *arg, int64_t ms);
@@ -77,6 +89,9 @@ void pipeline_send_off(struct pipeline *p);
 /* What is owed of the transactions up to this one goes to its channels. */
 void pipeline_speak(struct pipeline *p, uint64_t upto);
 void pipeline_on_committed(void *arg, uint64_t upto);
+/* pipeline_model.c. Counts the answers that the model is gone. */
+void pipeline_note_model(struct pipeline *p, const struct sample *s);
+void pipeline_on_take_over(void *arg, struct mono mono);
 /* pipeline_disk.c. Logs what the writer had to drop since the last call. */
 void pipeline_note_drops(struct pipeline *p);
 extern const struct writer_handler pipeline_writer_handler;

@@ -8,6 +8,8 @@
 
 #include "agent/base/log.h"
 #include "agent/base/xalloc.h"
+#include "agent/conf_fallback.h"
+#include "agent/conf_judge.h"
 #include "agent/pipeline_impl.h"
 #include "agent/restart.h"
 
@@ -30,19 +32,16 @@ static void give_series(struct pipeline *p, struct conf *c)
 static void config_judge(struct pipeline *p)
 {
 	const struct conf *c = p->conf;
-	struct judge_target *all = xcalloc(c->n_targets ? c->n_targets : 1, sizeof *all);
-	for (size_t i = 0; i < c->n_targets; i++) {
-		const struct target *t = &c->targets[i];
-		all[i].series = t->series;
-		(void)str_copy(all[i].name, sizeof all[i].name, t->name);
-		(void)str_copy(all[i].provider, sizeof all[i].provider, t->provider->id);
-		(void)str_copy(all[i].region, sizeof all[i].region, t->region);
-		all[i].interval_ms = spend_own_pace_ms(t, &c->rates);
-		all[i].auto_on = t->auto_on;
-		if (t->sensitivity)
-			(void)sensitivity_parse(t->sensitivity, &all[i].sensitivity);
-	}
-	struct judge_config jc = {c->vantage, all, c->n_targets, c->rules, c->n_rules};
+	struct judge_target *all = conf_judge_targets(c);
+	struct conf_ways ways;
+	conf_ways(c, &ways);
+	struct judge_config jc = {.vantage = c->vantage,
+	    .ways = ways.judge,
+	    .n_ways = ways.n,
+	    .targets = all,
+	    .n_targets = c->n_targets,
+	    .rules = c->rules,
+	    .n_rules = c->n_rules};
 	struct judge_event ev = {
 	    .kind = JUDGE_CONFIG, .at = now_wall(p), .u.config = &jc};
 	pipeline_step(p, &ev);
@@ -83,6 +82,8 @@ static bool is_gone(const struct pipeline *p, const char *own_id)
 {
 	struct channel_status c;
 	const char *name = own_id + strlen("channel ");
+	if (strncmp(own_id, "network", strlen("network")) == 0)
+		return false; /* the judge knows, and says when it is over */
 	if (strncmp(own_id, "channel ", strlen("channel ")) != 0)
 		return true; /* a fresh start: if it still fails it will say so */
 	return !conf_find_channel(p->conf, name) ||
@@ -104,9 +105,11 @@ static void clear_gone_troubles(struct pipeline *p)
 void pipeline_reload(struct pipeline *p, struct conf *c)
 {
 	struct conf *old = p->conf;
+	c = conf_keep_taken_over(old, c);
 	give_series(p, c);
 	p->conf = c;
 	http_reload_ca(p->http);
+	controls_config(p->controls, c);
 	config_tell(p);
 	config_judge(p);
 	forget_gone(p, old);
@@ -168,6 +171,7 @@ static void make_parts(struct pipeline *p)
 	loop_timer_init(&p->wake, l, pipeline_on_wake, p);
 	loop_timer_init(&p->alive, l, pipeline_on_alive, p);
 	loop_timer_init(&p->dump, l, pipeline_on_dump, p);
+	loop_timer_init(&p->take_over, l, pipeline_on_take_over, p);
 }
 
 static bool is_disk_idle(void *arg)
@@ -184,6 +188,8 @@ static bool start(struct pipeline *p, struct err *e)
 	if (!p->http)
 		return false;
 	p->asker = asker_new(l, p->http, p->o.seed, p->o.limits, pipeline_on_sample, p);
+	p->controls = controls_new(l, p->http, pipeline_on_control, p);
+	controls_config(p->controls, p->conf);
 	p->deliver =
 	    deliver_new(l, p->http, p->book, p->o.seed + 1, &pipeline_deliver_handler, p);
 	give_series(p, p->conf);
@@ -243,6 +249,7 @@ void pipeline_stop(struct pipeline *p, const char *why)
 {
 	p->stopping = true;
 	asker_stop(p->asker, why);
+	controls_stop(p->controls);
 	deliver_stop(p->deliver);
 }
 
@@ -257,6 +264,7 @@ static void free_parts(struct pipeline *p)
 	loop_timer_cancel(&p->wake);
 	loop_timer_cancel(&p->alive);
 	loop_timer_cancel(&p->dump);
+	loop_timer_cancel(&p->take_over);
 	while ((o = TAILQ_FIRST(&p->owed))) {
 		TAILQ_REMOVE(&p->owed, o, link);
 		free(o);
@@ -270,6 +278,7 @@ static void free_parts(struct pipeline *p)
 	book_free(p->book);
 	conf_free(p->conf);
 	free(p->judged);
+	free(p->gone);
 	free(p);
 }
 
@@ -281,6 +290,7 @@ bool pipeline_free(struct pipeline *p, int64_t max_ms)
 	loop_on_clock_jump(p->o.loop, NULL, NULL);
 	loop_on_absence(p->o.loop, NULL, NULL);
 	http_free(p->http); /* attempts in flight end now; their rows stay pending */
+	deliver_end(p->deliver);
 	if (p->writer) {
 		pipeline_dump_all(p);
 		txn_alive(p->txn, now_wall(p));
@@ -288,6 +298,7 @@ bool pipeline_free(struct pipeline *p, int64_t max_ms)
 		good = writer_stop(p->writer, max_ms);
 	}
 	asker_free(p->asker);
+	controls_free(p->controls);
 	deliver_free(p->deliver);
 	free_parts(p);
 	return good;

@@ -84,7 +84,7 @@ void probe_print_table(FILE *f, const struct probe_row *rows, size_t n)
 		const char *advice =
 		    somebody_ill && r == best ? "use this one" : o->advice;
 		const enum paint paints[5] = {PAINT_BOLD, p, p, PAINT_PLAIN, PAINT_DIM};
-		const char *const cells[5] = {r->target->name, o->code,
+		const char *const cells[5] = {target_title(r->target), o->code,
 		    blame_word(o->blame), str_c(&evidence), advice};
 		table_row(t, paints, cells);
 		str_fini(&evidence);
@@ -179,8 +179,8 @@ void probe_print_one(FILE *f, const struct probe_row *r)
 	probe_evidence(r, &evidence);
 	text_printable(&clean, str_span(&evidence));
 	(void)fprintf(f, "%s%s%s  %s%s%s  %s  %s\n", paint_begin(f, PAINT_BOLD),
-	    r->target->name, paint_end(f), paint_begin(f, p), o->code, paint_end(f),
-	    blame_word(o->blame), str_c(&clean));
+	    target_title(r->target), paint_end(f), paint_begin(f, p), o->code,
+	    paint_end(f), blame_word(o->blame), str_c(&clean));
 	if (o->outcome != OUTCOME_OK)
 		(void)fprintf(
 		    f, "  %s%s%s\n", o->sentence, *o->advice ? ": " : "", o->advice);

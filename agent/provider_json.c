@@ -36,6 +36,19 @@ static json_t *price(const struct price *p)
 	return o;
 }
 
+/* The price outside of the dear hours; null: the same all day. */
+static json_t *cheap_hours(const struct provider *p)
+{
+	const struct price_hours *h = p->price_hours;
+	struct price cheap = p->price;
+
+	if (h == NULL)
+		return json_null();
+	cheap.in_nano_per_tok = h->in_nano_per_tok;
+	cheap.out_nano_per_tok = h->out_nano_per_tok;
+	return price(&cheap);
+}
+
 static json_t *regions(const struct provider *p)
 {
 	json_t *a = json_array();
@@ -49,6 +62,16 @@ static json_t *regions(const struct provider *p)
 		(void)json_array_append_new(a, o);
 	}
 	return a;
+}
+
+static json_t *shutdowns(const struct provider *p)
+{
+	json_t *o = json_object();
+
+	for (size_t i = 0; i < p->n_shutdowns; i++)
+		(void)json_object_set_new(
+		    o, p->shutdowns[i].model, json_string(p->shutdowns[i].date));
+	return o;
 }
 
 static json_t *errors(const struct provider *p)
@@ -84,9 +107,12 @@ static json_t *summary(const struct provider *p)
 	(void)json_object_set_new(o, "regions", regions(p));
 	(void)json_object_set_new(o, "model", text(p->model));
 	(void)json_object_set_new(o, "price_per_million_tokens", price(&p->price));
+	(void)json_object_set_new(o, "price_in_cheap_hours", cheap_hours(p));
 	(void)json_object_set_new(o, "key_env", text(p->key_env));
 	(void)json_object_set_new(o, "self_hosted", json_boolean(p->self_hosted));
+	(void)json_object_set_new(o, "models_open", json_boolean(p->models_open));
 	(void)json_object_set_new(o, "checked", json_string(p->checked));
+	(void)json_object_set_new(o, "retired", text(p->retired));
 	return o;
 }
 
@@ -98,6 +124,8 @@ json_t *provider_json(const struct provider *p)
 	    o, "fallback_models", words(p->fallback_models, p->n_fallback_models));
 	(void)json_object_set_new(
 	    o, "retired_models", words(p->retired_models, p->n_retired_models));
+	(void)json_object_set_new(o, "shutdowns", shutdowns(p));
+	(void)json_object_set_new(o, "retired_why", text(p->retired_why));
 	(void)json_object_set_new(o, "siblings", words(p->siblings, p->n_siblings));
 	(void)json_object_set_new(o, "notes", text(p->notes));
 	(void)json_object_set_new(o, "sources", text(p->sources));

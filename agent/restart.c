@@ -84,11 +84,16 @@ static bool fold_sample(void *arg, const struct sample *s, enum judged judged)
 {
 	struct fold *f = arg;
 	struct mark *m = find_mark(f, s->series);
-	(void)judged;
 	struct wall end = wall_add_ms(s->at, s->end_us / US_PER_MS);
 	if (!m || end.ms <= m->through.ms)
 		return true;
 	struct judge_event ev = {.kind = JUDGE_SAMPLE, .at = end, .u.sample = s};
+	/* What witnesses said then, they need not say again. */
+	if (judged != JUDGED_HELD) {
+		ev.kind = JUDGE_PAST;
+		ev.u.past.sample = s;
+		ev.u.past.judged = judged;
+	}
 	pass_time(f, end);
 	step(f, &ev);
 	return true;
@@ -100,6 +105,13 @@ static bool restore_state(
 	struct fold *f = arg;
 	struct mark *m = find_mark(f, series);
 	struct err e = {0};
+	if (series == 0) { /* our ways out; a lost one begins clear */
+		if (hash == judge_constants_hash() &&
+		    !judge_restore(f->r->judge, 0, json, &e))
+			log_event(
+			    LOG_WARN, "judge_state_unreadable", "series=0 why=%s", e.msg);
+		return true;
+	}
 	if (!m && *json)
 		f->r->on_stranger(f->r->arg, series);
 	if (!m)
@@ -150,6 +162,14 @@ static bool restore_delivery(void *arg, const struct delivery *d)
 	return true;
 }
 
+static bool restore_thread(void *arg, const struct delivery *d)
+{
+	struct fold *f = arg;
+	if (conf_find_channel(f->r->conf, d->channel))
+		outbox_restore_thread(f->r->outbox, d->channel, &d->incident, d->handle);
+	return true;
+}
+
 static bool restore_short_id(void *arg, const char *short_id, struct wall opened)
 {
 	struct fold *f = arg;
@@ -195,6 +215,7 @@ static bool read_rows(struct fold *f, struct err *e)
 	       load_incidents(
 		   d, wall_add_ms(r->now, -REOPEN_MS), restore_incident, f, e) &&
 	       load_channels(d, restore_channel, f, e) &&
+	       load_threads(d, wall_add_ms(r->now, -REOPEN_MS), restore_thread, f, e) &&
 	       load_deliveries(d, restore_delivery, f, e) &&
 	       load_spend(d, midnight, restore_spend, f, e);
 }

@@ -70,7 +70,7 @@ static void on_sample(void *arg, const struct target *t, const struct sample *sm
 	str_init(&words, 1000);
 	text_printable(&words, span_of(sm->message));
 	(void)fprintf(s->f, "%s  %-20s %s%s%s  %s%s\n",
-	    show_clock(loop_wall(s->loop), clock, sizeof clock), t->name,
+	    show_clock(loop_wall(s->loop), clock, sizeof clock), target_title(t),
 	    paint_begin(s->f, good ? PAINT_GOOD : PAINT_WARN), outcome_code(sm->outcome),
 	    paint_end(s->f),
 	    !good   ? str_c(&words)

@@ -13,17 +13,20 @@
 struct row {
 	const struct target *target; /* borrowed from the generation; NULL: not watched */
 	int64_t nano, asks;          /* today, in the price's currency */
+	int flying;                  /* asks that began and have not ended */
+	int64_t reserved;            /* what they cost at most, in the total's currency */
 };
 
 struct spend {
 	struct row *rows; /* owned; indexed by series: stored ids are small and dense */
 	size_t n;
-	int64_t day;           /* UTC day number that the rows count */
-	struct budget total;   /* nano < 0: none */
-	struct rates rates;    /* borrowed from the generation */
-	int64_t total_nano;    /* today, all targets, in the total's currency */
-	bool total_unknown;    /* a part of it has no price or no rate */
-	double wanted_per_day; /* what all targets would spend at their own paces */
+	int64_t day;            /* UTC day number that the rows count */
+	struct budget total;    /* nano < 0: none */
+	struct rates rates;     /* borrowed from the generation */
+	int64_t total_nano;     /* today, all targets, in the total's currency */
+	int64_t total_reserved; /* sum of the rows */
+	bool total_unknown;     /* a part of it has no price or no rate */
+	double wanted_per_day;  /* what all targets would spend at their own paces */
 };
 
 /* Averages of fewer asks than this say less than the forecast. */
@@ -92,6 +95,52 @@ static int64_t cost_now(const struct row *r)
 	return forecast;
 }
 
+/* What the next one costs at most: the average of cheap hours is no promise. */
+static int64_t cost_at_most(const struct row *r)
+{
+	int64_t forecast = cost_per_ask(r->target), now = cost_now(r);
+	return forecast > now ? forecast : now;
+}
+
+static int64_t most_in_total(const struct spend *s, const struct row *r)
+{
+	return money_convert(
+	    &s->rates, cost_at_most(r), r->target->price.currency, total_currency(s));
+}
+
+static void set_reserved(struct spend *s, struct row *r, int64_t nano)
+{
+	s->total_reserved += nano - r->reserved;
+	r->reserved = nano;
+}
+
+/* Of a new generation: the same asks are in flight, in another currency maybe. */
+static void reserve_again(struct spend *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		struct row *r = &s->rows[i];
+		int64_t one = r->flying && r->target ? most_in_total(s, r) : 0;
+		set_reserved(s, r, one > 0 ? one * r->flying : 0);
+	}
+}
+
+void spend_started(struct spend *s, uint32_t series)
+{
+	struct row *r = row_get(s, series);
+	int64_t one = r->target ? most_in_total(s, r) : 0;
+	r->flying++;
+	set_reserved(s, r, r->reserved + (one > 0 ? one : 0));
+}
+
+/* Equal shares: whatever it really cost is counted by itself. */
+static void land(struct spend *s, struct row *r)
+{
+	if (!r->flying)
+		return;
+	set_reserved(s, r, r->reserved - r->reserved / r->flying);
+	r->flying--;
+}
+
 int64_t spend_own_pace_ms(const struct target *t, const struct rates *rates)
 {
 	int64_t pace = t->interval_ms;
@@ -128,6 +177,7 @@ void spend_config(struct spend *s, const struct target *targets, size_t n,
 			    (double)cost * (double)MS_PER_DAY /
 			    (double)spend_own_pace_ms(&targets[i], rates);
 	}
+	reserve_again(s);
 }
 
 void spend_restore(struct spend *s, uint32_t series, const char *currency, int64_t nano,
@@ -148,6 +198,7 @@ void spend_sample(struct spend *s, const struct sample *sm, struct wall now)
 {
 	start_day(s, now);
 	struct row *r = row_get(s, sm->series);
+	land(s, r);
 	r->asks++;
 	if (sm->cost_nano > 0)
 		r->nano += sm->cost_nano;
@@ -158,7 +209,7 @@ void spend_sample(struct spend *s, const struct sample *sm, struct wall now)
 /* What every limit looks at: the target, what it used today, what is left of the day. */
 struct day_so_far {
 	const struct target *t;
-	int64_t left_ms, cost, asks, nano, total;
+	int64_t left_ms, cost, most, asks, nano, total;
 	int in_flight;
 };
 
@@ -180,10 +231,10 @@ static void keep_to_budget(
 		return;
 	int64_t in_price = money_convert(
 	    &s->rates, t->budget.nano, t->budget.currency, t->price.currency);
-	int64_t left = in_price - d->nano - d->in_flight * d->cost;
+	int64_t left = in_price - d->nano - d->in_flight * d->most;
 	if (in_price < 0)
 		return;
-	p->hold |= left < d->cost;
+	p->hold |= left < d->most;
 	p->pace_ms = cost_pace_ms(p->pace_ms, d->cost, left < 0 ? 0 : left, d->left_ms);
 }
 
@@ -194,9 +245,12 @@ static void keep_to_total(
 		return;
 	int64_t left = s->total.nano - d->total;
 	int64_t one =
-	    money_convert(&s->rates, d->cost, d->t->price.currency, s->total.currency);
+	    money_convert(&s->rates, d->most, d->t->price.currency, s->total.currency);
+	int64_t mine = one > 0 ? one * d->in_flight : 0;
 	double wanted = s->wanted_per_day * (double)d->left_ms / (double)MS_PER_DAY;
-	p->hold |= one >= 0 && left < one * (1 + d->in_flight);
+	/* Everybody's asks in flight count: one purse, many hands. */
+	int64_t reserved = s->total_reserved > mine ? s->total_reserved : mine;
+	p->hold |= one >= 0 && left - reserved < one;
 	if (left > 0 && wanted > (double)left)
 		p->pace_ms = (int64_t)((double)p->pace_ms * wanted / (double)left);
 }
@@ -212,6 +266,7 @@ struct spend_pace spend_pace(
 	struct day_so_far d = {.t = r->target,
 	    .left_ms = midnight - now.ms,
 	    .cost = cost_now(r),
+	    .most = cost_at_most(r),
 	    .in_flight = asks_in_flight};
 	if (now.ms / MS_PER_DAY == s->day) {
 		d.asks = r->asks;

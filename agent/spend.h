@@ -23,6 +23,9 @@ int64_t spend_own_pace_ms(const struct target *t, const struct rates *rates);
 /* What storage remembers of today. */
 void spend_restore(struct spend *s, uint32_t series, const char *currency, int64_t nano,
     int64_t asks, struct wall now);
+/* An ask of this series began; its sample ends it. Until then it counts against the
+ * budget of all with what it costs at most. */
+void spend_started(struct spend *s, uint32_t series);
 void spend_sample(struct spend *s, const struct sample *sm, struct wall now);
 
 struct spend_pace {

@@ -12,9 +12,10 @@
 #include "probes/redact.h"
 #include "probes/retry_after.h"
 
-static const struct channel_kind *const kinds[] = {&channel_slack, &channel_webhook,
-    &channel_discord, &channel_teams, &channel_feishu, &channel_lark, &channel_dingtalk,
-    &channel_wecom, &channel_ntfy, &channel_telegram, &channel_pagerduty};
+static const struct channel_kind *const kinds[] = {&channel_slack, &channel_slack_app,
+    &channel_webhook, &channel_discord, &channel_teams, &channel_feishu, &channel_lark,
+    &channel_dingtalk, &channel_wecom, &channel_ntfy, &channel_telegram,
+    &channel_pagerduty, &channel_alertmanager, &channel_email, &channel_exec};
 
 static const char *const verdict_codes[] = {
     [VERDICT_NONE] = "none",

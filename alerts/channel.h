@@ -25,10 +25,13 @@ struct channel_conf {
 	const struct secret *token; /* of a channel that wants one beside the URL; NULL */
 	const char *keyword;        /* stands in every message; NULL */
 	const char *chat;           /* whom a bot writes to; NULL */
-	const char *base_url;       /* another host of the same service; NULL */
-	const struct secret *proxy; /* NULL: none */
+	const char *mail_from, *mail_to; /* of e-mail; NULL */
+	const char *base_url;            /* another host of the same service; NULL */
+	const struct secret *proxy;      /* NULL: none */
 	bool allow_plain_http;
-	const char *url_ref; /* how it was referred to: "${SLACK_WEBHOOK_URL}" */
+	int64_t resend_ms;       /* of a kind that is a state; 0: the kind's own */
+	const char *const *argv; /* of a program; ends with NULL. NULL: a far side */
+	const char *url_ref;     /* how it was referred to: "${SLACK_WEBHOOK_URL}" */
 	int line, column;
 };
 
@@ -74,12 +77,23 @@ enum channel_takes {
 	TAKES_KEYWORD = 8,
 	TAKES_CHAT = 16,
 	TAKES_BASE_URL = 32,
+	TAKES_RESEND = 64,
+	TAKES_MAIL = 128, /* from and to */
+	TAKES_ARGV = 256, /* a program instead of a URL */
+};
+
+/* What a far side can do for "one incident, one thread". Where neither is, the short id
+ * in the title is what people follow. */
+enum channel_does {
+	DOES_THREAD = 1, /* later messages stand under the first, by its handle */
+	DOES_EDIT = 2,   /* the first message can be changed, by its handle */
 };
 
 struct channel_kind {
 	const char *name; /* the config key: "slack" */
 	const char *help;
 	unsigned takes; /* enum channel_takes */
+	unsigned does;  /* enum channel_does */
 	/* Limiter: one per `pace_ms` with bursts of `burst`; the wait after a SLOW_DOWN
 	 * without a number; time-out of an attempt. */
 	int64_t pace_ms;
@@ -93,6 +107,11 @@ struct channel_kind {
 	 * attempt. */
 	void (*build)(const struct channel_conf *c, const struct message *m,
 	    const char *delivery_id, bool plain, struct wall now, struct request *ret);
+	/* The far side keeps a state instead of messages: everything that is open is sent
+	 * again each resend_ms, in one request. NULL: messages. */
+	void (*build_state)(const struct channel_conf *c, const struct message *all,
+	    size_t n, struct wall now, struct request *ret);
+	int64_t resend_ms;
 	void (*read)(const struct channel_conf *c, const struct channel_answer *a,
 	    struct channel_verdict *ret);
 };
@@ -100,9 +119,10 @@ struct channel_kind {
 const struct channel_kind *channel_find(const char *name);
 const struct channel_kind *const *channel_kinds(size_t *ret_n);
 
-extern const struct channel_kind channel_slack, channel_webhook, channel_discord,
-    channel_teams, channel_feishu, channel_lark, channel_dingtalk, channel_wecom,
-    channel_ntfy, channel_telegram, channel_pagerduty;
+extern const struct channel_kind channel_slack, channel_slack_app, channel_webhook,
+    channel_discord, channel_teams, channel_feishu, channel_lark, channel_dingtalk,
+    channel_wecom, channel_ntfy, channel_telegram, channel_pagerduty,
+    channel_alertmanager, channel_email, channel_exec;
 
 /* For read functions: the verdict of transport trouble and of HTTP statuses that mean the
  * same everywhere; false when the channel must decide itself. HTML 403s of proxies,

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
  * Discord's webhook. `wait=true`: without it 204 is said even of what was not stored.
- * No mention is ever parsed, because a stranger's words stand in what we send. The URL is
- * the secret; once it is unknown (404, code 10015) it is never used again, or Discord
- * locks this machine's address out.
+ * News of an incident that was told before changes its first message and adds a short
+ * one, because an edit notifies nobody. No mention is ever parsed, because a stranger's
+ * words stand in what we send. The URL is the secret; once it is unknown (404, code
+ * 10015) it is never used again, or Discord locks this machine's address out.
  */
 #include <math.h>
 #include <stdio.h>
@@ -105,6 +106,20 @@ static json_t *embed(const struct message *m)
 	    channel_text_json(footer, NULL, COUNT_POINTS, sizeof(footer)));
 }
 
+/* The webhook's address, or that of the message with this id; what the owner wrote
+ * behind a question mark (a thread's number) stays. */
+static void add_url(struct str *url, const char *where, const char *message_id)
+{
+	const char *query = strchr(where, '?');
+	size_t n = query != NULL ? (size_t)(query - where) : strlen(where);
+
+	str_add(url, where, n);
+	if (message_id[0] != '\0')
+		str_addf(url, "/messages/%s", message_id);
+	str_addf(
+	    url, "%s%swait=true", query != NULL ? query : "?", query != NULL ? "&" : "");
+}
+
 static void build(const struct channel_conf *c, const struct message *m,
     const char *delivery_id, bool plain, struct wall now, struct request *ret)
 {
@@ -124,12 +139,16 @@ static void build(const struct channel_conf *c, const struct message *m,
 	json_object_set_new(body, "username", json_string("dimwatch"));
 	json_object_set_new(body, "content", channel_str_json(&content));
 	json_object_set_new(body, "allowed_mentions", json_pack("{s:[]}", "parse"));
-	if (!plain)
+	/* Below a head that shows everything one line is enough. */
+	if (plain && m->edit)
+		json_object_set_new(body, "embeds", json_array());
+	else if (!plain && (m->thread[0] == '\0' || m->edit))
 		json_object_set_new(body, "embeds", json_pack("[o]", embed(m)));
 	str_init(&url, URL_BYTES);
-	str_adds(&url, where != NULL ? where : "");
-	str_adds(&url, strchr(str_c(&url), '?') != NULL ? "&wait=true" : "?wait=true");
+	add_url(&url, where != NULL ? where : "", m->edit ? m->thread : "");
 	channel_request_to(c, str_c(&url), "dimwatch/" DIMWATCH_VERSION, ret);
+	if (m->edit)
+		ret->method = "PATCH";
 	explicit_bzero(url.data, url.len);
 	str_fini(&url);
 	json_dump(body, &ret->body);
@@ -137,6 +156,7 @@ static void build(const struct channel_conf *c, const struct message *m,
 
 /* --- answers ---------------------------------------------------------------------- */
 
+#define UNKNOWN_MESSAGE 10008
 #define UNKNOWN_WEBHOOK 10015
 
 /* Seconds as a fraction in the body, whole ones in the header: the longer counts. Without
@@ -181,6 +201,8 @@ static void judge_answer(
 		take_handle(json_string_value(json_object_get(v, "id")), ret);
 	} else if ((status == 400 || status == 413) && theirs) {
 		ret->kind = VERDICT_UNWANTED;
+	} else if (status == 404 && json_integer_value(code) == UNKNOWN_MESSAGE) {
+		ret->kind = VERDICT_STALE_HANDLE;
 	} else if ((status == 401 || status == 403 || status == 404) && theirs) {
 		ret->kind = VERDICT_SHUT;
 		ret->for_good = json_integer_value(code) == UNKNOWN_WEBHOOK;
@@ -237,6 +259,7 @@ static bool check(const struct channel_conf *c, struct err *e)
 const struct channel_kind channel_discord = {
     .name = "discord",
     .help = "Discord webhook (https://discord.com/api/webhooks/...)",
+    .does = DOES_EDIT,
     .pace_ms = 2400, /* 25 a minute: 30 is what a channel takes */
     .burst = 3,
     .slow_down_ms = 5000,

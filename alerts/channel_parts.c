@@ -32,6 +32,7 @@ enum tone message_tone(const struct message *m)
 	case MESSAGE_OPENED:
 	case MESSAGE_CHANGED:
 	case MESSAGE_REOPENED:
+	case MESSAGE_REMINDER:
 	case MESSAGE_KIND_COUNT:
 		break;
 	}

@@ -1,153 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * Slack's incoming webhook: JSON in, one word out. The top-level text is what phones
- * show; colour exists only on attachments, so the blocks stand inside one. A stranger's
- * words stand in code spans, which Slack reads for no mark-up and no mention. The URL is
- * the secret.
+ * Slack's incoming webhook: JSON in, one word out. The layout is that of
+ * channel_slack_blocks.h. The URL is the secret; no id comes back, so there is no thread:
+ * the short id in the title is what people follow.
  */
-#include <inttypes.h>
 #include <string.h>
 
 #include "agent/base/json.h"
-#include "alerts/channel_parts.h"
+#include "alerts/channel_slack_blocks.h"
 #include "alerts/channel_url.h"
 
-/* Slack's limits are 150 for a header, 3000 for a section, 2000 for a field; ours keep
- * the whole message under 8000, where Slack begins to refuse without a documented rule.
- */
-#define HEADER_CHARS   150
-#define TEXT_CHARS     600
-#define SECTION_CHARS  1200
-#define FIELD_CHARS    300
-#define EVIDENCE_CHARS 600
-#define PLAIN_CHARS    900
-
-#define TOKEN_CHARS    24
-
-/* --- text ------------------------------------------------------------------------- */
-
-/* Slack's own escapes, counted as what they grow to. */
-static const char *in_mrkdwn(char c)
-{
-	return c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : NULL;
-}
-
-/* In a code span nothing is mark-up but its end. */
-static const char *in_code(char c)
-{
-	return c == '`' ? "'" : in_mrkdwn(c);
-}
-
-static void escape(struct str *out, const char *text, size_t max, bool code)
-{
-	channel_text(out, text, code ? in_code : in_mrkdwn, COUNT_POINTS, max);
-}
-
-/* {"type": type, "text": ...}; takes over and ends s. */
-static json_t *text_object(const char *type, struct str *s)
-{
-	return json_pack("{s:s,s:o}", "type", type, "text", channel_str_json(s));
-}
-
-static json_t *field(const char *name, const char *value, bool untrusted)
-{
-	struct str s;
-
-	str_init(&s, 4 * FIELD_CHARS + 256);
-	str_adds(&s, "*");
-	escape(&s, name, 32, false);
-	str_adds(&s, untrusted ? "*\n`" : "*\n");
-	escape(&s, value, FIELD_CHARS, untrusted);
-	if (untrusted)
-		str_adds(&s, "`");
-	return text_object("mrkdwn", &s);
-}
-
-/* --- blocks ----------------------------------------------------------------------- */
-
-static json_t *header_block(const struct message *m)
-{
-	struct str s;
-	json_t *text;
-
-	str_init(&s, 4 * HEADER_CHARS + 16);
-	escape(&s, m->title, HEADER_CHARS, false);
-	text = text_object("plain_text", &s);
-	json_object_set_new(text, "emoji", json_false());
-	return json_pack("{s:s,s:o}", "type", "header", "text", text);
-}
-
-static json_t *summary_block(const struct message *m)
-{
-	json_t *fields = json_array(), *block;
-	struct str s;
-
-	str_init(&s, 4 * SECTION_CHARS + 16);
-	escape(&s, m->summary, SECTION_CHARS, false);
-	block =
-	    json_pack("{s:s,s:o}", "type", "section", "text", text_object("mrkdwn", &s));
-	for (int i = 0; i < m->n_facts; i++)
-		json_array_append_new(fields,
-		    field(m->facts[i].name, m->facts[i].value, m->facts[i].untrusted));
-	if (m->n_facts)
-		json_object_set_new(block, "fields", fields);
-	else
-		json_decref(fields);
-	return block;
-}
-
-static json_t *evidence_block(const struct message *m)
-{
-	struct str s;
-
-	str_init(&s, 4 * EVIDENCE_CHARS + 64);
-	str_adds(&s, "Their own words: `");
-	escape(&s, m->evidence, EVIDENCE_CHARS, true);
-	str_adds(&s, "`");
-	return json_pack(
-	    "{s:s,s:o}", "type", "section", "text", text_object("mrkdwn", &s));
-}
-
-static json_t *context_block(const struct message *m)
-{
-	struct str s;
-
-	str_init(&s, 1024);
-	if (m->incident.short_id[0])
-		str_addf(&s, "incident %s \xc2\xb7 ", m->incident.short_id);
-	str_adds(&s, "dimwatch at ");
-	escape(&s, m->vantage[0] ? m->vantage : "an unnamed place", 100, false);
-	return json_pack(
-	    "{s:s,s:[o]}", "type", "context", "elements", text_object("mrkdwn", &s));
-}
-
-static const char *colour(const struct message *m)
-{
-	static const char *const colours[] = {[TONE_QUIET] = "#808080",
-	    [TONE_NOTICE] = "#4a90d9",
-	    [TONE_GOOD] = "#2eb67d",
-	    [TONE_MINOR] = "#f2c744",
-	    [TONE_MAJOR] = "#e8912d",
-	    [TONE_CRITICAL] = "#d64541"};
-
-	return colours[message_tone(m)];
-}
-
-static json_t *attachment(const struct message *m)
-{
-	json_t *blocks = json_array();
-	struct str s;
-
-	json_array_append_new(blocks, header_block(m));
-	json_array_append_new(blocks, summary_block(m));
-	if (m->evidence[0])
-		json_array_append_new(blocks, evidence_block(m));
-	json_array_append_new(blocks, context_block(m));
-	str_init(&s, 4 * HEADER_CHARS + 16);
-	escape(&s, m->title, HEADER_CHARS, false);
-	return json_pack("{s:s,s:o,s:o}", "color", colour(m), "fallback",
-	    channel_str_json(&s), "blocks", blocks);
-}
+#define TOKEN_CHARS 24
 
 static void build(const struct channel_conf *c, const struct message *m,
     const char *delivery_id, bool plain, struct wall now, struct request *ret)
@@ -158,16 +21,11 @@ static void build(const struct channel_conf *c, const struct message *m,
 	(void)
 	    delivery_id; /* Slack offers no place for a key that makes a retry harmless */
 	(void)now;
-	str_init(&s, (size_t)4 * (PLAIN_CHARS + TEXT_CHARS));
-	escape(&s, m->lock_screen, TEXT_CHARS, false);
-	if (plain) {
-		str_adds(&s, "\n");
-		escape(&s, m->summary, PLAIN_CHARS, false);
-	}
+	slack_text(m, plain, &s);
 	json_object_set_new(payload, "text", channel_str_json(&s));
 	if (!plain)
 		json_object_set_new(
-		    payload, "attachments", json_pack("[o]", attachment(m)));
+		    payload, "attachments", json_pack("[o]", slack_attachment(m)));
 	channel_request(c, "dimwatch/" DIMWATCH_VERSION, ret);
 	json_dump(payload, &ret->body);
 }
@@ -269,16 +127,16 @@ static void read_answer(const struct channel_conf *c, const struct channel_answe
 static const struct url_mistake mistakes[] = {
     {"hooks.slack.com", "/workflows/",
      "a workflow's URL wants flat key and value pairs, which dimwatch does not send: "
-	"create an Incoming Webhook and use its URL"                                     },
+	"create an Incoming Webhook and use its URL"                         },
     {"hooks.slack.com", "/triggers/",
      "a workflow's trigger URL wants flat key and value pairs, which dimwatch does not "
-	"send: create an Incoming Webhook and use its URL"                               },
+	"send: create an Incoming Webhook and use its URL"                   },
     {"slack.com",       "/archives/",
      "this is the link to a channel, not a webhook: create an Incoming Webhook for that "
-	"channel and use its URL"							},
+	"channel and use its URL"					    },
     {"slack.com",       "/api/",
-     "this is Slack's Web API, not a webhook: create an Incoming Webhook and use its URL"},
-    {"discord.com",     NULL,          "this is Discord's, not Slack's"                  },
+     "this is Slack's Web API, not a webhook: give its token to `slack_app:`"},
+    {"discord.com",     NULL,          "this is Discord's, not Slack's"      },
 };
 
 /* One segment of letters and digits, after `first` if that is not 0. */
@@ -308,8 +166,7 @@ static bool check(const struct channel_conf *c, struct err *e)
 
 	if (span_has_prefix(text, "xox"))
 		return err_set(e, ERR_CONFIG,
-		    "this is a token; this version knows Incoming Webhooks: "
-		    "https://hooks.slack.com/services/T.../B.../...");
+		    "this is an app's token: write `slack_app: ...` and `chat: C...` beside it");
 	if (!channel_url_check(c, &u, e))
 		return false;
 	mistake =

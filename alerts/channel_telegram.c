@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Telegram's Bot API. HTML is the parse mode with three characters to escape; in Markdown
- * a single forgotten full stop refuses the whole message. The token stands in the URL.
+ * a single forgotten full stop refuses the whole message. News of an incident that was
+ * told before answers its first message. The token stands in the URL.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,6 +98,11 @@ static void build(const struct channel_conf *c, const struct message *m,
 	json_object_set_new(body, "text", plain ? bare(m) : rich(m));
 	if (!plain)
 		json_object_set_new(body, "parse_mode", json_string("HTML"));
+	if (m->thread[0] != '\0')
+		json_object_set_new(body, "reply_parameters",
+		    json_pack("{s:I,s:b}", "message_id",
+			(json_int_t)strtoll(m->thread, NULL, 10),
+			"allow_sending_without_reply", 1));
 	json_object_set_new(
 	    body, "link_preview_options", json_pack("{s:b}", "is_disabled", 1));
 	str_init(&url, URL_BYTES);
@@ -224,6 +230,7 @@ const struct channel_kind channel_telegram = {
     .name = "telegram",
     .help = "Telegram bot, by its token and a `chat`",
     .takes = TAKES_BASE_URL | TAKES_CHAT,
+    .does = DOES_THREAD,
     .pace_ms = 3000, /* twenty a minute is what a group takes */
     .burst = 5,
     .slow_down_ms = 30000,

@@ -11,6 +11,7 @@
 #include "agent/base/json.h"
 #include "agent/base/sha256.h"
 #include "alerts/channel.h"
+#include "alerts/channel_body.h"
 #include "alerts/channel_url.h"
 
 #define SECRET_PREFIX "whsec_"
@@ -202,17 +203,23 @@ static void sign(const struct channel_conf *c, const char *id, const char *times
 	str_fini(&header);
 }
 
+void channel_body(const struct message *m, bool thin, struct str *out)
+{
+	json_auto_t *body = json_pack("{s:s,s:o,s:o}", "type", type_of(m), "timestamp",
+	    time_json(m->at), "data", thin ? thin_data(m) : whole_data(m));
+
+	json_dump(body, out);
+}
+
 static void build(const struct channel_conf *c, const struct message *m,
     const char *delivery_id, bool plain, struct wall now, struct request *ret)
 {
-	json_auto_t *body = json_pack("{s:s,s:o,s:o}", "type", type_of(m), "timestamp",
-	    time_json(m->at), "data", plain ? thin_data(m) : whole_data(m));
 	char id[64], timestamp[32];
 
 	(void)snprintf(id, sizeof(id), "msg_%s", delivery_id);
 	(void)snprintf(timestamp, sizeof(timestamp), "%" PRId64, now.ms / MS_PER_S);
 	channel_request(c, "dimwatch/" DIMWATCH_VERSION, ret);
-	json_dump(body, &ret->body);
+	channel_body(m, plain, &ret->body);
 	request_header(ret, "webhook-id", id);
 	request_header(ret, "webhook-timestamp", timestamp);
 	sign(c, id, timestamp, ret);

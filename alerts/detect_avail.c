@@ -284,7 +284,8 @@ static void add_end(struct detect_avail *d, int64_t at_ms, bool failed)
 static void over(struct detect_avail *d, int64_t at_ms, struct avail_step *ret)
 {
 	ret->change = DETECT_OVER;
-	ret->edge.ms = d->end_onset_ms;
+	/* A good answer may have begun before the first failure and ended behind it. */
+	ret->edge.ms = d->end_onset_ms < d->since_ms ? d->since_ms : d->end_onset_ms;
 	memset(d->sum, 0, sizeof(d->sum));
 	d->since_ms = 0;
 	d->health = HEALTH_UP;
@@ -372,6 +373,18 @@ void detect_avail_on_gap(struct detect_avail *d)
 		d->health = HEALTH_UNKNOWN;
 	else if (d->health == HEALTH_RECOVERING)
 		d->health = d->before;
+}
+
+void detect_avail_withdraw(struct detect_avail *d)
+{
+	if (d->since_ms) {
+		d->flaps -= d->flaps > 0;
+		d->leak = d->leak > 1 ? d->leak - 1 : 0;
+		d->chronic = false;
+	}
+	d->since_ms = 0;
+	detect_avail_on_gap(d);
+	d->ok_since_fail = DETECT_FAST_ASKS;
 }
 
 static void not_after(int64_t *ms, struct wall now)

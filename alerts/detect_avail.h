@@ -62,6 +62,8 @@ void detect_avail_on_sample(struct detect_avail *d, const struct detect_pace *p,
 /* Sums, runs and what was not yet learned are forgotten; the base rate and an alarm
  * stay. */
 void detect_avail_on_gap(struct detect_avail *d);
+/* The failures of the present run were not theirs, nor is an alarm made of them. */
+void detect_avail_withdraw(struct detect_avail *d);
 /* The clock stepped back: no time of ours may lie ahead of now. */
 void detect_avail_on_clock_back(struct detect_avail *d, struct wall now);
 /* An incident of storage says that this detector is alarmed. */

@@ -25,6 +25,7 @@ enum fact_kind {
 	FACT_NOTICE,  /* an incident of class notice was raised */
 	FACT_CLEARED, /* ... and is over */
 	FACT_GAP,     /* a gap ended */
+	FACT_RUNG,    /* the health of a lower rung moved */
 	FACT_KIND_COUNT
 };
 const char *fact_code(enum fact_kind k); /* "up" "suspect" ...: trace and replay */
@@ -47,7 +48,13 @@ struct wish {
 	const char *why; /* static */
 };
 
-/* A sample is judged differently from JUDGED_COUNTED. */
+/* The judge asks for a witness: a control of a way out. The answer is JUDGE_WITNESS. */
+struct control_ask {
+	int way, control;
+	int64_t in_ms;
+};
+
+/* A sample is judged differently from JUDGED_COUNTED, or from before. */
 struct remark {
 	uint32_t series;
 	struct wall at; /* the sample's start */

@@ -20,6 +20,7 @@ static const char *const subject_codes[] = {
     [SUBJECT_REGION] = "region",
     [SUBJECT_SELF] = "self",
     [SUBJECT_ACCESS] = "access",
+    [SUBJECT_DRIFT] = "drift",
 };
 static_assert(
     sizeof(subject_codes) / sizeof(*subject_codes) == SUBJECT_KIND_COUNT, "one each");

@@ -25,6 +25,7 @@ enum subject_kind {
 	SUBJECT_SELF = 3,     /* id: "disk", "network", "channel NAME"... : ourselves */
 	SUBJECT_ACCESS =
 	    4, /* id: target name: our key, quota or request, not their outage */
+	SUBJECT_DRIFT = 5, /* id: "NAME model", "HOST certificate": see drift.h */
 	SUBJECT_KIND_COUNT
 };
 struct subject {

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "agent/base/xalloc.h"
-#include "alerts/judge_parts.h"
+#include "alerts/correlate_parts.h"
 
 struct judge *judge_new(const char *vantage)
 {
@@ -20,6 +20,7 @@ struct judge *judge_new(const char *vantage)
 
 	str_copy(j->vantage, sizeof(j->vantage), vantage);
 	heap_init(&j->wakes);
+	j->n_ways = 1;
 	return j;
 }
 
@@ -39,27 +40,54 @@ void judge_free(struct judge *j)
 	free(j);
 }
 
-static void sample_step(struct step *st, const struct sample *s)
+/* past: how it was judged then; NULL: it is new. */
+static void sample_step(struct step *st, const struct sample *s, const enum judged *past)
 {
 	struct watched *t = watched_find(st->j, s->series);
 	char subject[32];
 
-	if (t) {
+	if (t && past)
+		watched_on_past(st, t, s, *past);
+	else if (t)
 		watched_on_sample(st, t, s);
+	if (t) {
+		judge_drift_on_sample(st, t, s);
 		return;
 	}
 	(void)snprintf(subject, sizeof(subject), "series-%" PRIu32, s->series);
 	news_trace(st, subject, "ignored", "unknown series");
 }
 
+/* By time, then by series: a restart arms them in another order. */
+static int by_turn(const void *a, const void *b)
+{
+	const struct watched *x = *(struct watched *const *)a;
+	const struct watched *y = *(struct watched *const *)b;
+
+	if (x->wake.key != y->wake.key)
+		return x->wake.key < y->wake.key ? -1 : 1;
+	return x->conf.series < y->conf.series ? -1 : 1;
+}
+
 /* Whoever is due, each once: rearming always lies after now. */
 static void time_step(struct step *st)
 {
 	struct heap_item *top;
+	struct watched **due = NULL;
+	size_t n = 0;
 
 	for (top = heap_top(&st->j->wakes); top && top->key <= st->now.ms;
-	     top = heap_top(&st->j->wakes))
-		watched_on_time(st, CONTAINER_OF(top, struct watched, wake));
+	     top = heap_top(&st->j->wakes)) {
+		due = xreallocarray(due, n + 1, sizeof(struct watched *));
+		due[n++] = CONTAINER_OF(top, struct watched, wake);
+		heap_remove(&st->j->wakes, top);
+	}
+	if (n > 1)
+		qsort(due, n, sizeof(struct watched *), by_turn);
+	for (size_t i = 0; i < n; i++)
+		watched_on_time(st, due[i]);
+	free(due);
+	way_on_time(st);
 }
 
 static void gap_step(struct step *st, struct wall from)
@@ -79,9 +107,12 @@ static void clock_step(struct step *st, int64_t jump_ms)
 	struct wall from = {st->now.ms - jump_ms};
 	bool gap = false;
 
+	for (int i = 0; i < j->n_ways; i++)
+		way_on_clock(&j->ways[i], jump_ms);
 	for (size_t i = 0; i < j->n_targets; i++) {
 		struct watched *t = j->targets[i];
 
+		correlate_on_clock(t, jump_ms, st->now);
 		for (size_t k = 0; k < j->n_rules; k++)
 			rule_on_jump(&t->rules[k], jump_ms, st->now);
 		if (jump_ms < 0) {
@@ -111,7 +142,13 @@ void judge_step(
 		config_match_restored(&st);
 	switch (ev->kind) {
 	case JUDGE_SAMPLE:
-		sample_step(&st, ev->u.sample);
+		sample_step(&st, ev->u.sample, NULL);
+		break;
+	case JUDGE_PAST:
+		sample_step(&st, ev->u.past.sample, &ev->u.past.judged);
+		break;
+	case JUDGE_WITNESS:
+		correlate_on_witness(&st, ev);
 		break;
 	case JUDGE_TIME:
 		time_step(&st);
@@ -130,7 +167,11 @@ void judge_step(
 		break;
 	}
 	top = heap_top(&j->wakes);
-	ret_up->wake_at.ms = top ? top->key : INT64_MAX;
+	ret_up->wake_at.ms = way_next_ms(j);
+	if (ret_up->wake_at.ms <= ev->at.ms)
+		ret_up->wake_at.ms = ev->at.ms + 1;
+	if (top && top->key < ret_up->wake_at.ms)
+		ret_up->wake_at.ms = top->key;
 }
 
 bool judge_view(const struct judge *j, uint32_t series, struct judge_view *ret)

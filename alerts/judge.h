@@ -19,6 +19,7 @@
 
 #include "agent/base/str.h"
 #include "alerts/detect_constants.h"
+#include "alerts/drift.h"
 #include "alerts/fact.h"
 #include "alerts/rule.h"
 
@@ -31,6 +32,23 @@ struct judge_target {
 	int64_t interval_ms; /* the pace it is really asked at; budgets may stretch it */
 	bool auto_on;
 	enum sensitivity sensitivity; /* of `auto` */
+	/* A lower rung of a ladder: the series of its lead, of the same name, and its own
+	 * kind ("door"). It opens no incident; else 0 and "". */
+	uint32_t lead;
+	char rung[12];
+	int64_t grace_ms; /* so long it may load or be busy; 0: none */
+	bool warm;        /* its connection is kept: only asks over that show slowness */
+	/* Beyond our own network: silent failures are held until witnesses spoke. */
+	bool remote;
+	bool alone;  /* at an address of its own: no sibling of others of its provider */
+	uint8_t way; /* how it is reached: index into the config's ways */
+	struct drift_watch drift; /* what may change without failing */
+};
+
+/* One way out of this machine. Copied. */
+struct judge_way {
+	char name[64];  /* "": directly; else the proxy's host */
+	int n_controls; /* addresses whose only use is to answer, asked on this way */
 };
 
 struct judge_config {
@@ -39,6 +57,8 @@ struct judge_config {
 	size_t n_targets;
 	const struct rule *rules; /* copied, with their names and texts */
 	size_t n_rules;
+	const struct judge_way *ways; /* none: the direct one, without controls */
+	size_t n_ways;                /* at most WAY_MAX (way.h) count */
 };
 
 enum judge_event_kind {
@@ -48,9 +68,12 @@ enum judge_event_kind {
 	 * incidents; registers and windows are forgotten where it was silent for
 	 * max(30 min, 10 x pace), which the judge also sees by itself. */
 	JUDGE_GAP,
-	JUDGE_CONFIG, /* a generation was loaded: known series keep their state */
-	JUDGE_OWN,    /* trouble of our own began, goes on or ended */
-	JUDGE_CLOCK,  /* the wall clock stepped by jump_ms */
+	JUDGE_CONFIG,  /* a generation was loaded: known series keep their state */
+	JUDGE_OWN,     /* trouble of our own began, goes on or ended */
+	JUDGE_CLOCK,   /* the wall clock stepped by jump_ms */
+	JUDGE_WITNESS, /* a control that was asked answered, or did not */
+	JUDGE_PAST, /* a stored sample, with how it was judged then: no witness is asked
+		     */
 };
 
 struct judge_event {
@@ -67,6 +90,15 @@ struct judge_event {
 			const char *words; /* one sentence */
 		} own;
 		int64_t jump_ms; /* CLOCK */
+		struct {         /* WITNESS */
+			int way, control;
+			struct wall started; /* of this ask */
+			bool answered;       /* with any HTTP status */
+		} witness;
+		struct { /* PAST */
+			const struct sample *sample;
+			enum judged judged;
+		} past;
 	} u;
 };
 
@@ -76,8 +108,11 @@ struct judge_update {
 	size_t n_facts, cap_facts;
 	struct wish *wishes; /* owned */
 	size_t n_wishes, cap_wishes;
-	struct remark *remarks; /* owned */
+	struct remark *remarks; /* owned; of one sample the last holds */
 	size_t n_remarks, cap_remarks;
+	struct control_ask *asks; /* owned */
+	size_t n_asks, cap_asks;
+	bool ways_moved;     /* the state of our ways out (series 0) changed */
 	struct wall wake_at; /* INT64_MAX: none */
 	struct str trace;    /* one line per decision, '\n' after each */
 };
@@ -111,7 +146,7 @@ const struct incident *judge_find_open(const struct judge *j, const struct subje
  * samples (with what they decide again dropped by seq), then GAP. State of one target as
  * JSON (one row of judge_state), to be stored with every incident fact of the target: its
  * counts are taken only while the incident's seq is the same. constants_hash changes when
- * the meaning of the JSON does. */
+ * the meaning of the JSON does. Series 0 is the state of our ways out. */
 void judge_dump(const struct judge *j, uint32_t series, struct str *out);
 bool judge_restore(
     struct judge *j, uint32_t series, const char *json, struct err *e) MUST_CHECK;

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "alerts/judge_parts.h"
+#include "alerts/correlate_parts.h"
 
 void rule_detector(const struct rule *r, char *buf, size_t size)
 {
@@ -37,7 +37,17 @@ static void take_record(
 {
 	struct subject subject = watched_subject(t, SUBJECT_TARGET);
 
+	ch->in = scope_join(st, t);
+	ch->joined = ch->in != NULL;
+	if (ch->joined) {
+		t->open = ch->in;
+		ch->from = ch->in->severity_now;
+		ch->joined_since.ms = INT64_MAX;
+		return;
+	}
 	ch->in = record_reopen(st, &subject);
+	if (!ch->in)
+		ch->in = scope_reopen(st, t);
 	ch->reopened = ch->in != NULL;
 	if (ch->reopened)
 		return;
@@ -53,9 +63,11 @@ static void take_record(
 /* A cause that reaches back before the beginning takes its evidence along. */
 static void start_earlier(struct watched *t, struct change *ch, struct wall since)
 {
+	if (ch->joined && since.ms < ch->joined_since.ms)
+		ch->joined_since = since;
 	if (since.ms >= ch->in->started.ms)
 		return;
-	if (!ch->fresh && !ch->reopened)
+	if (!ch->fresh && !ch->reopened && !ch->joined)
 		trail_tell(&t->trail, 0, since, ch->in->started, ch->in);
 	ch->in->started = since;
 }
@@ -66,9 +78,11 @@ void change_begin(struct step *st, struct watched *t, struct change *ch,
 	struct cause *c = ch->in ? incident_cause(ch->in, detector) : NULL;
 
 	if (c && c->active) {
-		if (c->severity != b->severity)
+		enum severity s = scope_severity(st->j, t, ch->in, c, b->severity);
+
+		if (c->severity != s)
 			str_copy(c->words, sizeof(c->words), b->words);
-		c->severity = b->severity;
+		c->severity = s;
 		return;
 	}
 	if (!ch->in)
@@ -76,6 +90,7 @@ void change_begin(struct step *st, struct watched *t, struct change *ch,
 	c = record_begin_cause(st, ch->in, detector, b->severity, b->since);
 	if (!c)
 		return; /* eight causes are active: this one waits for a place */
+	c->severity = scope_severity(st->j, t, ch->in, c, b->severity);
 	if (!is_slowness(detector))
 		ch->in->class = CLASS_OUTAGE;
 	str_copy(c->words, sizeof(c->words), b->words);
@@ -94,6 +109,10 @@ void change_end(struct step *st, const struct watched *t, struct change *ch,
 	/* Folding what was stored passes older troubles: they are not this one's end. */
 	if (e->how == END_RECOVERED && e->at.ms < c->since.ms && !stepped_back)
 		return;
+	if (scope_others_hold(st->j, t, ch->in, detector)) {
+		c->severity = scope_severity(st->j, t, ch->in, c, SEVERITY_MINOR);
+		return;
+	}
 	record_end_cause(c, e->at);
 	ch->moved = true;
 	if (ch->how != END_RECOVERED)
@@ -154,8 +173,9 @@ static const char *causes_text(const struct incident *in, char *buf, size_t size
 /* Evidence of the time before it opened; of all that passed while it was closed. */
 static void tell_evidence(struct watched *t, struct change *ch)
 {
-	trail_tell(&t->trail, ch->reopened ? t->tallied : 0, ch->in->started,
-	    (struct wall){INT64_MAX}, ch->in);
+	trail_tell(&t->trail, ch->reopened ? t->tallied : 0,
+	    ch->joined ? ch->joined_since : ch->in->started, (struct wall){INT64_MAX},
+	    ch->in);
 	t->tallied = t->trail.n;
 }
 
@@ -240,20 +260,25 @@ static void tell_health(struct step *st, struct watched *t, const struct change 
 /* Closes it when no cause is left. */
 static bool settle(struct step *st, struct watched *t, struct change *ch)
 {
+	if (scope_end_orphans(st, t, ch->in))
+		ch->moved = true;
 	if (incident_has_active_cause(ch->in)) {
 		t->open = ch->in;
 		if (incident_settle(ch->in))
 			ch->moved = true;
+		if (scope_leave(st, t))
+			ch->moved = true;
 		return false;
 	}
 	record_close(st, ch->in, ch->how == END_NONE ? END_CLEARED : ch->how);
+	scope_closed(st->j, ch->in);
 	t->open = NULL;
 	return true;
 }
 
 static void move_health(struct step *st, struct watched *t, struct change *ch)
 {
-	enum health now = compose_health(st->j, t);
+	enum health now = compose_health(st->j, t), before;
 
 	if (now != t->health)
 		t->since = st->now;
@@ -266,9 +291,11 @@ static void move_health(struct step *st, struct watched *t, struct change *ch)
 	}
 	if (now == HEALTH_SUSPECT) /* slow, and one request was lost */
 		now = HEALTH_UP;
-	if (t->open->health != now)
-		ch->moved = true;
+	before = t->open->health;
 	t->open->health = now;
+	scope_health(st->j, t, t->open);
+	if (t->open->health != before)
+		ch->moved = true;
 }
 
 void change_conclude(struct step *st, struct watched *t, struct change *ch)
@@ -283,10 +310,14 @@ void change_conclude(struct step *st, struct watched *t, struct change *ch)
 		tell_health(st, t, ch, before, told);
 	if (!told)
 		return;
-	if (ch->fresh || ch->reopened)
+	if (ch->fresh || ch->reopened || ch->joined)
 		tell_evidence(t, ch);
-	if (ch->fresh)
+	if (ch->fresh) {
+		scope_look(st, t, ch->in);
+		scope_health(st->j, t, ch->in);
 		record_admit(st, ch->in);
+	}
+	scope_say(st->j, ch->in);
 	tell_incident(st, t, ch,
 	    closed         ? FACT_CLOSED
 	    : ch->fresh    ? FACT_OPENED

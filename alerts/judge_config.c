@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "agent/base/xalloc.h"
-#include "alerts/judge_parts.h"
+#include "alerts/correlate_parts.h"
 
 static size_t place_of(const struct judge *j, uint32_t series)
 {
@@ -60,7 +60,7 @@ static size_t rule_like(const struct rule *r, const struct rule *rules, size_t n
 static void reorder_states(
     struct step *st, struct watched *t, const size_t *was, size_t n)
 {
-	struct rule_state *states = xcalloc(n ? n : 1, sizeof(*states));
+	struct rule_state *states = n ? xcalloc(n, sizeof(*states)) : NULL;
 
 	for (size_t i = 0; i < n; i++) {
 		if (was[i] < st->j->n_rules)
@@ -102,6 +102,9 @@ static void end_causes_of_gone_rules(struct step *st, const struct judge_config 
 		if (rule_like(&j->rules[i], c->rules, c->n_rules) < c->n_rules)
 			continue;
 		rule_detector(&j->rules[i], detector, sizeof(detector));
+		/* Nobody holds a cause of a rule that went. */
+		for (size_t k = 0; k < j->n_targets; k++)
+			rule_state_init(&j->targets[k]->rules[i], st->now);
 		for (size_t k = 0; k < j->n_targets; k++) {
 			if (j->targets[k]->open)
 				end_cause_silently(st, j->targets[k], detector);
@@ -148,9 +151,8 @@ static void unwatch(struct step *st, struct watched *t)
 	t->health = HEALTH_UNKNOWN;
 	if (t->notice)
 		notice_clear(st, t, st->now, END_UNWATCHED);
-	if (t->open)
+	if (t->open && !scope_unwatch(st, t))
 		tell_unwatched(st, t, t->open);
-	watched_free(st->j, t);
 }
 
 static int by_number(const void *a, const void *b)
@@ -160,41 +162,78 @@ static int by_number(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-/* Sorted first: ten thousand targets are dropped from ten thousand three times a start.
- */
+/* Series of the config, sorted: ten thousand targets are looked for among ten thousand
+ * three times a start. */
+struct wanted {
+	uint32_t *series; /* owned */
+	size_t n;
+};
+
+static void wanted_init(struct wanted *w, const struct judge_config *c)
+{
+	w->n = c->n_targets;
+	w->series = xcalloc(w->n ? w->n : 1, sizeof(*w->series));
+	for (size_t i = 0; i < w->n; i++)
+		w->series[i] = c->targets[i].series;
+	qsort(w->series, w->n, sizeof(*w->series), by_number);
+}
+
+static bool is_wanted(const struct wanted *w, const struct watched *t)
+{
+	return bsearch(&t->conf.series, w->series, w->n, sizeof(*w->series), by_number) !=
+	       NULL;
+}
+
 static void drop_targets(struct step *st, const struct judge_config *c)
 {
 	struct judge *j = st->j;
-	uint32_t *wanted = xcalloc(c->n_targets ? c->n_targets : 1, sizeof(*wanted));
+	struct wanted wanted;
 	size_t kept = 0;
 
-	for (size_t i = 0; i < c->n_targets; i++)
-		wanted[i] = c->targets[i].series;
-	qsort(wanted, c->n_targets, sizeof(*wanted), by_number);
+	wanted_init(&wanted, c);
+	/* All of them are there until the last has been told. */
 	for (size_t i = 0; i < j->n_targets; i++) {
-		if (bsearch(&j->targets[i]->conf.series, wanted, c->n_targets,
-			sizeof(*wanted), by_number))
-			j->targets[kept++] = j->targets[i];
-		else
+		if (!is_wanted(&wanted, j->targets[i]))
 			unwatch(st, j->targets[i]);
 	}
-	free(wanted);
+	for (size_t i = 0; i < j->n_targets; i++) {
+		if (is_wanted(&wanted, j->targets[i]))
+			j->targets[kept++] = j->targets[i];
+		else
+			watched_free(j, j->targets[i]);
+	}
+	free(wanted.series);
 	j->n_targets = kept;
 }
 
 /* `was:` gave a series another name: what is open goes along. */
 static void rename_subjects(struct watched *t)
 {
-	if (t->open)
+	if (t->open && !scope_is_shared(t->open))
 		t->open->subject = watched_subject(t, SUBJECT_TARGET);
 	if (t->notice)
 		t->notice->subject = watched_subject(t, SUBJECT_ACCESS);
+}
+
+/* Another kind of probe speaks for the name from now on. */
+static void leave_the_lead(struct step *st, struct watched *t)
+{
+	if (t->notice)
+		notice_clear(st, t, st->now, END_UNWATCHED);
+	if (t->open && !scope_unwatch(st, t))
+		tell_unwatched(st, t, t->open);
+	t->open = NULL;
 }
 
 static void take_over(struct step *st, struct watched *t, const struct judge_target *conf)
 {
 	bool auto_went = t->conf.auto_on && !conf->auto_on;
 
+	if (conf->lead && !t->conf.lead)
+		leave_the_lead(st, t);
+
+	if (t->conf.remote != conf->remote || t->conf.way != conf->way)
+		correlate_let_go(st, t);
 	t->conf = *conf;
 	if (conf->interval_ms < MS_PER_S)
 		t->conf.interval_ms = MS_PER_S;
@@ -226,6 +265,7 @@ void config_step(struct step *st, const struct judge_config *c)
 
 	drop_targets(st, c);
 	take_rules(st, c);
+	way_config(st, c);
 	for (size_t i = 0; i < c->n_targets; i++) {
 		struct watched *t = watched_find(j, c->targets[i].series);
 
@@ -234,8 +274,12 @@ void config_step(struct step *st, const struct judge_config *c)
 		else
 			add_target(st, &c->targets[i]);
 	}
+	j->n_rungs = 0;
+	for (size_t i = 0; i < c->n_targets; i++)
+		j->n_rungs += c->targets[i].lead != 0;
 	j->configured = true;
 	config_match_restored(st);
+	judge_drift_on_config(st);
 	for (size_t i = 0; i < j->n_targets; i++)
 		watched_rearm(j, j->targets[i], st->now);
 }
@@ -245,7 +289,8 @@ void config_step(struct step *st, const struct judge_config *c)
 static struct watched *by_name(const struct judge *j, const char *name)
 {
 	for (size_t i = 0; i < j->n_targets; i++) {
-		if (strcmp(j->targets[i]->conf.name, name) == 0)
+		if (!j->targets[i]->conf.lead &&
+		    strcmp(j->targets[i]->conf.name, name) == 0)
 			return j->targets[i];
 	}
 	return NULL;
@@ -288,6 +333,20 @@ static void end_causes_without_detector(struct step *st, struct watched *t)
 	}
 }
 
+static void match_shared(struct step *st, struct incident *in)
+{
+	struct judge *j = st->j;
+
+	if (!scope_attach(j, in)) {
+		tell_unwatched(st, NULL, in);
+		return;
+	}
+	for (size_t i = 0; i < j->n_targets; i++) {
+		if (j->targets[i]->open == in)
+			end_causes_without_detector(st, j->targets[i]);
+	}
+}
+
 void config_match_restored(struct step *st)
 {
 	struct judge *j = st->j;
@@ -301,7 +360,10 @@ void config_match_restored(struct step *st)
 
 		if (in->subject.kind != SUBJECT_TARGET &&
 		    in->subject.kind != SUBJECT_ACCESS) {
-			i++;
+			way_adopt(st, in);
+			if (scope_is_shared(in))
+				match_shared(st, in);
+			i += i < j->n_open && j->open[i] == in;
 			continue;
 		}
 		config_attach(j, in);
@@ -312,6 +374,7 @@ void config_match_restored(struct step *st)
 			tell_unwatched(st, NULL, in);
 		i += i < j->n_open && j->open[i] == in;
 	}
+	judge_drift_on_config(st);
 }
 
 void config_free(struct judge *j)

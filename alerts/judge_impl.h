@@ -14,6 +14,7 @@
 #include "alerts/judge.h"
 #include "alerts/state_json.h"
 #include "alerts/trail.h"
+#include "alerts/way.h"
 
 #define REOPEN_MS     (30 * MS_PER_MIN)
 #define SHORT_ID_MS   (30 * MS_PER_DAY)
@@ -36,6 +37,7 @@ struct watched {
 	struct wall last_any;   /* start of the latest sample of any kind; 0: none yet */
 	struct wall counted_to; /* silence until here is in unknown_ms already */
 	struct wall stepped_from; /* the clock went back from there; 0: never */
+	struct wall grace_since;  /* loading or busy since then; 0: not */
 	struct wall ask_next;     /* another one is wished then, should none have ended */
 	int asks_left;            /* of these */
 	/* Excluded samples since the last evidence. */
@@ -49,6 +51,12 @@ struct watched {
 	struct rule_state *rules;       /* owned; one per judge.rules */
 	struct incident *open, *notice; /* borrowed from judge.open; or NULL */
 	struct tally *stash[2];         /* owned; restored before its incident was */
+	struct held *held; /* owned; failures that wait for witnesses (correlate_*.c) */
+	int n_held;
+	int run_silent; /* silent ones of the detector's present run of failures */
+	struct wall
+	    last_answer; /* start of the latest ask with an HTTP answer; 0: none */
+	struct drift drift;
 };
 
 struct judge {
@@ -57,9 +65,14 @@ struct judge {
 	bool unmatched; /* an incident was restored that no target claimed yet */
 	struct watched **targets; /* owned; sorted by series */
 	size_t n_targets;
+	size_t n_rungs;        /* of these are lower rungs */
 	struct rule *rules;    /* owned, with names and texts */
 	uint64_t *rule_hashes; /* owned; one per rule: each target's state names them */
 	size_t n_rules;
+	struct way ways[WAY_MAX];
+	int n_ways;      /* one at least */
+	size_t n_held;   /* of all targets */
+	size_t n_drifts; /* open notices of drift */
 	struct heap wakes;
 	struct incident **open, **shut; /* owned; shut: closed less than 30 min ago */
 	size_t n_open, cap_open, n_shut, cap_shut;
@@ -90,6 +103,7 @@ void news_trace(struct step *st, const char *subject, const char *update, const 
     ...) __attribute__((format(printf, 4, 5)));
 void news_wish(struct step *st, uint32_t series, int64_t in_ms, const char *why);
 void news_remark(struct step *st, const struct sample *s, enum judged judged);
+void news_ask(struct step *st, int way, int control, int64_t in_ms);
 void update_reset(struct judge_update *u);
 
 #endif

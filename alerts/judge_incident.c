@@ -238,6 +238,7 @@ void judge_restore_incident(struct judge *j, const struct incident *in)
 		return;
 	}
 	list_add(&j->open, &j->n_open, &j->cap_open, copy);
+	j->n_drifts += copy->subject.kind == SUBJECT_DRIFT;
 	config_attach(j, copy);
 	j->unmatched = true;
 }

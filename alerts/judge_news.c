@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "agent/base/xalloc.h"
-#include "alerts/judge_impl.h"
+#include "alerts/judge_parts.h"
 
 #define DETAIL_BYTES 512
 #define TRACE_BYTES  ((size_t)4 << 20) /* a reload may close thousands */
@@ -31,6 +31,7 @@ static const char *const fact_codes[] = {
     [FACT_NOTICE] = "notice",
     [FACT_CLEARED] = "cleared",
     [FACT_GAP] = "gap",
+    [FACT_RUNG] = "rung",
 };
 static_assert(sizeof(fact_codes) / sizeof(*fact_codes) == FACT_KIND_COUNT, "one each");
 
@@ -59,13 +60,15 @@ void judge_update_fini(struct judge_update *u)
 	free(u->facts);
 	free(u->wishes);
 	free(u->remarks);
+	free(u->asks);
 	str_fini(&u->trace);
 	memset(u, 0, sizeof(*u));
 }
 
 void update_reset(struct judge_update *u)
 {
-	u->n_facts = u->n_wishes = u->n_remarks = 0;
+	u->n_facts = u->n_wishes = u->n_remarks = u->n_asks = 0;
+	u->ways_moved = false;
 	u->wake_at.ms = INT64_MAX;
 	str_reset(&u->trace);
 }
@@ -114,7 +117,7 @@ void news_fact(struct step *st, const struct news *n, const char *fmt, ...)
 	if (n->target) {
 		f->series = n->target->conf.series;
 		f->health = n->target->health;
-		str_copy(subject, sizeof(subject), n->target->conf.name);
+		(void)watched_title(n->target, subject, sizeof(subject));
 	}
 	if (n->incident) {
 		n->incident->seq++;
@@ -135,6 +138,14 @@ void news_wish(struct step *st, uint32_t series, int64_t in_ms, const char *why)
 	up->wishes = grow(up->wishes, up->n_wishes, &up->cap_wishes, sizeof(*up->wishes));
 	up->wishes[up->n_wishes++] =
 	    (struct wish){.series = series, .in_ms = in_ms, .why = why};
+}
+
+void news_ask(struct step *st, int way, int control, int64_t in_ms)
+{
+	struct judge_update *up = st->up;
+
+	up->asks = grow(up->asks, up->n_asks, &up->cap_asks, sizeof(*up->asks));
+	up->asks[up->n_asks++] = (struct control_ask){way, control, in_ms};
 }
 
 void news_remark(struct step *st, const struct sample *s, enum judged judged)

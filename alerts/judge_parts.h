@@ -29,7 +29,26 @@ struct watched *watched_new(
     struct judge *j, const struct judge_target *conf, struct wall now);
 void watched_free(struct judge *j, struct watched *t);
 void watched_on_sample(struct step *st, struct watched *t, const struct sample *s);
+/* Of the latter, behind exclusion: as evidence; as none, for this reason. */
+void watched_take(struct step *st, struct watched *t, const struct sample *s);
+void watched_exclude(
+    struct step *st, struct watched *t, const struct sample *s, enum judged judged);
+/* A stored sample, judged as it was. */
+void watched_on_past(
+    struct step *st, struct watched *t, const struct sample *s, enum judged judged);
 void watched_on_time(struct step *st, struct watched *t);
+/* judge_rung.c: of a lower rung */
+const char *watched_title(const struct watched *t, char *buf, size_t size);
+void rung_on_evidence(struct step *st, struct watched *t, const struct sample *s,
+    const struct detect_evidence *evidence, struct detect_step *ret);
+/* An answer that is our own fault; counted already. */
+void rung_on_ours(struct step *st, struct watched *t);
+/* Appends what the rungs of a lead say: "; beside it door up, models down". */
+const char *rung_words(
+    const struct judge *j, const struct watched *lead, char *words, size_t size);
+/* judge_grace.c: of a sample that would be judged so. EXCLUDED: its grace goes on. */
+enum judged grace_on_sample(
+    struct step *st, struct watched *t, const struct sample *s, enum judged judged);
 /* told: one fact for all targets was said already. */
 void watched_on_gap(
     struct step *st, struct watched *t, struct wall from, struct wall until, bool told);
@@ -47,7 +66,9 @@ struct change {
 	enum severity from;
 	bool failed; /* by a failing sample */
 	bool fresh, reopened, moved;
-	enum incident_end how; /* of the causes that ended in this step */
+	bool joined;              /* an incident of others became its own too ... */
+	struct wall joined_since; /* ... with its evidence from then on */
+	enum incident_end how;    /* of the causes that ended in this step */
 };
 void change_init(struct change *ch, const struct watched *t);
 struct beginning {
@@ -74,6 +95,11 @@ void notice_clear(
     struct step *st, struct watched *t, struct wall ended, enum incident_end how);
 /* Trouble of our own began, goes on or is over. */
 void own_step(struct step *st, const struct judge_event *ev);
+
+/* judge_drift.c: what changes without failing. */
+void judge_drift_on_sample(struct step *st, struct watched *t, const struct sample *s);
+/* Notices of what left the config are over. */
+void judge_drift_on_config(struct step *st);
 
 /* judge_config.c */
 void config_step(struct step *st, const struct judge_config *c);

@@ -51,10 +51,10 @@ void notice_raise(struct step *st, struct watched *t)
 	say_reason(c, t->us_outcome);
 	count_run(in, t);
 	incident_settle(in);
-	if (fresh) {
+	if (fresh || c->since.ms < in->started.ms)
 		in->started = c->since;
+	if (fresh)
 		record_admit(st, in);
-	}
 	t->notice = in;
 	news_fact(st, &(struct news){.kind = FACT_NOTICE, .target = t, .incident = in},
 	    "since=%" PRId64 " %s", in->started.ms, c->words);

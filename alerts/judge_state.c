@@ -12,10 +12,10 @@
 
 #include "agent/base/rng.h"
 #include "agent/base/xalloc.h"
-#include "alerts/judge_parts.h"
+#include "alerts/correlate_parts.h"
 
 /* Changes whenever the meaning of the JSON or of a constant behind it does. */
-static const char constants[] = "judge 2: likelihoods, blind 3, trail 48, ring 61";
+static const char constants[] = "judge 3: likelihoods, blind 3, trail 48, ring 61, grace";
 
 uint64_t judge_constants_hash(void)
 {
@@ -38,6 +38,7 @@ static const struct {
     {"counted_to",    offsetof(struct watched, counted_to)   },
     {"stepped_from",  offsetof(struct watched, stepped_from) },
     {"ask_next",      offsetof(struct watched, ask_next)     },
+    {"grace_since",   offsetof(struct watched, grace_since)  },
 };
 #define N_TIMES (sizeof(times) / sizeof(*times))
 
@@ -76,6 +77,8 @@ void judge_dump(const struct judge *j, uint32_t series, struct str *out)
 	const struct watched *t = watched_find(j, series);
 	json_t *v;
 
+	if (series == 0)
+		correlate_dump(j, out);
 	if (!t)
 		return;
 	v = json_object();
@@ -96,6 +99,8 @@ void judge_dump(const struct judge *j, uint32_t series, struct str *out)
 	json_object_set_new(v, "trail", trail_dump(&t->trail));
 	json_object_set_new(v, "auto", detect_auto_dump(&t->detector));
 	json_object_set_new(v, "rules", dump_rules(j, t));
+	json_object_set_new(v, "drift", drift_dump(&t->drift));
+	correlate_dump_target(t, v);
 	if (t->open)
 		json_object_set_new(v, stash_names[0], state_tally_dump(t->open));
 	if (t->notice)
@@ -195,12 +200,14 @@ static bool restore_stash(struct tally **stash, const json_t *v)
 	return true;
 }
 
-static bool restore_all(const struct judge *j, struct watched *t, const json_t *v)
+static bool restore_all(struct judge *j, struct watched *t, const json_t *v)
 {
 	return restore_scalars(t, v) && restore_excluded(t, v) &&
 	       trail_restore(&t->trail, json_at(v, "trail")) &&
 	       detect_auto_restore(&t->detector, json_at(v, "auto")) &&
 	       restore_rules(j, json_at(v, "rules"), t->rules) &&
+	       drift_restore(&t->drift, json_at(v, "drift")) &&
+	       correlate_restore_target(j, t, v) &&
 	       restore_stash(&t->stash[0], json_at(v, stash_names[0])) &&
 	       restore_stash(&t->stash[1], json_at(v, stash_names[1]));
 }
@@ -220,8 +227,11 @@ static void take_state(struct judge *j, struct watched *t, struct watched *from)
 	from->trail = old.trail;
 	from->us_first = old.us_first;
 	from->rules = old.rules;
+	from->held = old.held;
+	from->n_held = old.n_held;
 	from->stash[0] = old.stash[0];
 	from->stash[1] = old.stash[1];
+	scope_restored(j, t);
 	if (t->open && t->stash[0])
 		state_tally_apply(t->stash[0], t->open);
 	if (t->notice && t->stash[1])
@@ -234,6 +244,8 @@ bool judge_restore(struct judge *j, uint32_t series, const char *json, struct er
 	json_t *v;
 	bool ok;
 
+	if (series == 0)
+		return correlate_restore(j, json, e);
 	if (!t)
 		return err_set(e, ERR_NOT_FOUND, "no target has series %" PRIu32, series);
 	v = json_parse(span_of(json), e);

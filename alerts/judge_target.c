@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "agent/base/xalloc.h"
-#include "alerts/judge_parts.h"
+#include "alerts/correlate_parts.h"
 
 static_assert(sizeof(struct watched) <= 4096, "memory per target is a promise");
 
@@ -47,7 +47,7 @@ struct watched *watched_new(
 	t->dark = true;
 	t->since = t->quiet_since = now;
 	detect_auto_init(&t->detector);
-	t->rules = xcalloc(j->n_rules ? j->n_rules : 1, sizeof(*t->rules));
+	t->rules = j->n_rules ? xcalloc(j->n_rules, sizeof(*t->rules)) : NULL;
 	for (size_t i = 0; i < j->n_rules; i++)
 		rule_state_init(&t->rules[i], now);
 	return t;
@@ -58,6 +58,7 @@ void watched_free(struct judge *j, struct watched *t)
 	if (!t)
 		return;
 	heap_remove(&j->wakes, &t->wake);
+	correlate_forget(j, t);
 	free(t->rules);
 	free(t->stash[0]);
 	free(t->stash[1]);
@@ -68,14 +69,14 @@ void watched_free(struct judge *j, struct watched *t)
 
 void watched_rearm(struct judge *j, struct watched *t, struct wall now)
 {
-	int64_t at = INT64_MAX;
+	int64_t at = correlate_wake_ms(t);
 
 	for (size_t i = 0; i < j->n_rules; i++) {
 		int64_t wake = rule_wake_at(&j->rules[i], &t->rules[i], now).ms;
 
 		at = wake < at ? wake : at;
 	}
-	if (!t->dark || (t->us_run > 0 && !t->notice)) {
+	if (!t->dark || (t->us_run > 0 && !t->notice && !t->conf.lead)) {
 		int64_t deadline = t->quiet_since.ms + unknown_limit_ms(t);
 
 		at = deadline < at ? deadline : at;
@@ -97,40 +98,56 @@ struct detect_pace watched_pace(const struct watched *t)
 }
 
 /* First token; the whole answer where it does not come in pieces. */
-static struct detect_evidence evidence_of(const struct sample *s)
+static struct detect_evidence evidence_of(const struct watched *t, const struct sample *s)
 {
 	int64_t us = s->first_token_us == NOT_REACHED ? s->end_us : s->first_token_us;
+	bool fresh = t->conf.warm && !s->reused; /* it paid for a connection */
 
 	return (struct detect_evidence){s->at, outcome_is_failure(s->outcome),
-	    s->outcome == OUTCOME_OK ? (double)us / US_PER_MS : -1};
+	    s->outcome == OUTCOME_OK && us > 0 && !fresh ? (double)us / US_PER_MS : -1};
+}
+
+/* Active, and nobody else who shares the incident holds it. */
+static bool is_orphan(const struct step *st, const struct watched *t,
+    const struct incident *in, const struct cause *c)
+{
+	return c->active && !scope_others_hold(st->j, t, in, c->detector);
 }
 
 /* What was restored without its state; what is folded from before it is older news. */
 static void adopt_causes(
-    struct watched *t, const struct sample *s, const struct change *ch)
+    struct step *st, struct watched *t, const struct sample *s, const struct change *ch)
 {
 	const struct cause *avail = ch->in ? incident_cause(ch->in, CAUSE_AUTO) : NULL;
 	const struct cause *slow = ch->in ? incident_cause(ch->in, CAUSE_LATENCY) : NULL;
 
-	if (avail && avail->active && !detect_avail_alarmed(&t->detector.avail) &&
-	    s->at.ms >= avail->since.ms)
+	if (avail && is_orphan(st, t, ch->in, avail) &&
+	    !detect_avail_alarmed(&t->detector.avail) && s->at.ms >= avail->since.ms)
 		detect_avail_adopt(
 		    &t->detector.avail, avail->since, ch->in->health == HEALTH_DOWN);
-	if (slow && slow->active && !t->detector.latency.since_ms &&
+	if (slow && is_orphan(st, t, ch->in, slow) && !t->detector.latency.since_ms &&
 	    s->at.ms >= slow->since.ms)
 		detect_latency_adopt(&t->detector.latency, slow->since);
+}
+
+/* Behind the first word of an incident: what the other rungs see. */
+static const char *alarm_words(
+    const struct judge *j, const struct watched *t, char *buf, size_t size)
+{
+	detect_auto_words(&t->detector, buf, size);
+	return t->open ? buf : rung_words(j, t, buf, size);
 }
 
 static void feed_auto(struct step *st, struct watched *t, const struct sample *s,
     struct change *ch, struct detect_step *d)
 {
 	struct detect_pace pace = watched_pace(t);
-	struct detect_evidence evidence = evidence_of(s);
+	struct detect_evidence evidence = evidence_of(t, s);
 	struct detect_avail *avail = &t->detector.avail;
 	struct detect_latency *latency = &t->detector.latency;
 	char words[200];
 
-	adopt_causes(t, s, ch);
+	adopt_causes(st, t, s, ch);
 	detect_auto_on_sample(&t->detector, &pace, &evidence, d);
 	if (d->avail.change == DETECT_OVER)
 		change_end(st, t, ch, CAUSE_AUTO,
@@ -138,7 +155,7 @@ static void feed_auto(struct step *st, struct watched *t, const struct sample *s
 	else if (detect_avail_alarmed(avail))
 		change_begin(st, t, ch, CAUSE_AUTO,
 		    &(struct beginning){detect_avail_severity(avail), {avail->since_ms},
-			detect_auto_words(&t->detector, words, sizeof(words))});
+			alarm_words(st->j, t, words, sizeof(words))});
 	if (d->latency.change == DETECT_OVER || d->latency.change == DETECT_NORMAL)
 		change_end(st, t, ch, CAUSE_LATENCY,
 		    &(struct ending){d->latency.edge, d->latency.change == DETECT_OVER
@@ -163,7 +180,7 @@ static void feed_rule(struct step *st, struct watched *t, size_t i,
 
 	rule_detector(r, detector, sizeof(detector));
 	c = ch->in ? incident_cause(ch->in, detector) : NULL;
-	if (c && c->active && state->phase != RULE_FIRING &&
+	if (c && is_orphan(st, t, ch->in, c) && state->phase != RULE_FIRING &&
 	    (s ? s->at.ms : st->now.ms) >= c->since.ms)
 		rule_adopt(state, c->since);
 	if (s)
@@ -215,6 +232,14 @@ static void wish_another(struct step *st, struct watched *t)
 		news_wish(st, t->conf.series, 0, "suspect");
 }
 
+/* How much of the present run could have been our own network. */
+static void count_silent(struct watched *t, const struct sample *s)
+{
+	t->run_silent += outcome_row(s->outcome)->evidence == EVIDENCE_SILENT;
+	if (t->detector.avail.n_fail == 0)
+		t->run_silent = 0;
+}
+
 /* Failures from here on belong to another story. */
 static void note_calm(struct watched *t, const struct sample *s)
 {
@@ -225,11 +250,18 @@ static void note_calm(struct watched *t, const struct sample *s)
 		trail_calm(&t->trail);
 }
 
-static void on_evidence(struct step *st, struct watched *t, const struct sample *s)
+void watched_take(struct step *st, struct watched *t, const struct sample *s)
 {
 	struct change ch;
 	struct detect_step d = {0};
 
+	if (t->conf.lead) {
+		struct detect_evidence evidence = evidence_of(t, s);
+
+		rung_on_evidence(st, t, s, &evidence, &d);
+		wish(st, t, s, &d);
+		return;
+	}
 	trail_add(&t->trail, s);
 	t->n_excluded = t->us_run = 0;
 	t->dark = false;
@@ -250,6 +282,9 @@ static void on_evidence(struct step *st, struct watched *t, const struct sample 
 		feed_rule(st, t, i, s, &ch);
 	change_conclude(st, t, &ch);
 	note_calm(t, s);
+	count_silent(t, s);
+	if (ch.failed)
+		scope_on_failure(st, t);
 	wish(st, t, s, &d);
 }
 
@@ -289,7 +324,7 @@ static void go_dark(struct step *st, struct watched *t)
 	    t->n_excluded ? "only " : "", why);
 }
 
-static void on_excluded(
+void watched_exclude(
     struct step *st, struct watched *t, const struct sample *s, enum judged judged)
 {
 	bool ours = judged == JUDGED_EXCLUDED && outcome_blame(s->outcome) == BLAME_US;
@@ -306,6 +341,10 @@ static void on_excluded(
 	if (t->us_run++ == 0)
 		incident_error_from(t->us_first, s);
 	t->us_outcome = s->outcome;
+	if (t->conf.lead) {
+		rung_on_ours(st, t);
+		return;
+	}
 	notice_on_excluded(st, t, s);
 	if (t->us_run < BLIND_RUN || t->notice)
 		return;
@@ -314,18 +353,42 @@ static void on_excluded(
 	notice_raise(st, t);
 }
 
-void watched_on_sample(struct step *st, struct watched *t, const struct sample *s)
+static void note_any(struct step *st, struct watched *t, const struct sample *s)
 {
-	enum judged judged = exclusion(s);
-
 	if (t->last_any.ms && wall_diff_ms(s->at, t->last_any) >= gap_limit_ms(t))
 		watched_on_gap(st, t, t->last_any, s->at, false);
 	if (s->at.ms > t->last_any.ms)
 		t->last_any = s->at;
+}
+
+void watched_on_sample(struct step *st, struct watched *t, const struct sample *s)
+{
+	enum judged judged;
+
+	note_any(st, t, s);
+	judged = grace_on_sample(st, t, s, exclusion(s));
+	judged = correlate_on_sample(st, t, s, judged);
 	if (judged == JUDGED_COUNTED)
-		on_evidence(st, t, s);
+		watched_take(st, t, s);
+	else if (judged != JUDGED_HELD)
+		watched_exclude(st, t, s, judged);
+	correlate_on_word(st, t, s);
+	watched_rearm(st->j, t, st->now);
+}
+
+void watched_on_past(
+    struct step *st, struct watched *t, const struct sample *s, enum judged judged)
+{
+	enum judged now;
+
+	note_any(st, t, s);
+	now = grace_on_sample(st, t, s, exclusion(s));
+	if (now != JUDGED_COUNTED)
+		judged = now;
+	if (judged == JUDGED_COUNTED || judged == JUDGED_HELD)
+		watched_take(st, t, s);
 	else
-		on_excluded(st, t, s, judged);
+		watched_exclude(st, t, s, judged);
 	watched_rearm(st->j, t, st->now);
 }
 
@@ -336,81 +399,17 @@ void watched_on_time(struct step *st, struct watched *t)
 	struct change ch;
 
 	change_init(&ch, t);
-	for (size_t i = 0; i < st->j->n_rules; i++)
+	for (size_t i = 0; i < st->j->n_rules && !t->conf.lead; i++)
 		feed_rule(st, t, i, NULL, &ch);
-	change_conclude(st, t, &ch);
+	if (!t->conf.lead)
+		change_conclude(st, t, &ch);
+	correlate_on_time(st, t);
 	wish_another(st, t);
 	if (wall_diff_ms(st->now, t->quiet_since) >= unknown_limit_ms(t)) {
 		if (!t->dark)
 			go_dark(st, t);
-		if (t->us_run > 0 && !t->notice)
+		if (t->us_run > 0 && !t->notice && !t->conf.lead)
 			notice_raise(st, t);
 	}
-	watched_rearm(st->j, t, st->now);
-}
-
-/* Nobody was looking from `from` until `until`. A silence below the limit is no gap for
- * the detectors (a restart takes seconds), but it is unknown time all the same. */
-void watched_on_gap(
-    struct step *st, struct watched *t, struct wall from, struct wall until, bool told)
-{
-	struct wall silent =
-	    t->last_any.ms && t->last_any.ms < from.ms ? t->last_any : from;
-
-	if (t->open)
-		record_count_gap(
-		    t->open, from.ms > t->counted_to.ms ? from : t->counted_to, until);
-	t->counted_to = until;
-	if (wall_diff_ms(until, silent) < gap_limit_ms(t))
-		return;
-	detect_auto_on_gap(&t->detector);
-	t->asks_left = 0;
-	for (size_t i = 0; i < st->j->n_rules; i++)
-		rule_on_gap(&t->rules[i], until);
-	t->n_excluded = t->us_run = 0;
-	t->dark = true;
-	if (t->health != HEALTH_UNKNOWN)
-		t->since = st->now;
-	t->health = HEALTH_UNKNOWN;
-	t->quiet_since = until;
-	if (t->last_any.ms)
-		t->last_any = until;
-	if (!told)
-		news_fact(st, &(struct news){.kind = FACT_GAP, .target = t},
-		    "from=%" PRId64, from.ms);
-	watched_rearm(st->j, t, st->now);
-}
-
-/* No time passed: what is being timed moves along. */
-void watched_on_clock_forward(struct watched *t, int64_t jump_ms)
-{
-	t->quiet_since.ms += jump_ms;
-	t->ask_next.ms += jump_ms;
-	if (t->last_any.ms)
-		t->last_any.ms += jump_ms;
-}
-
-static void not_after(struct wall *t, struct wall now)
-{
-	if (t->ms > now.ms)
-		*t = now;
-}
-
-void watched_on_clock_back(struct step *st, struct watched *t, int64_t jump_ms)
-{
-	struct wall before = {st->now.ms - jump_ms};
-
-	if (before.ms > t->stepped_from.ms)
-		t->stepped_from = before;
-	not_after(&t->since, st->now);
-	not_after(&t->quiet_since, st->now);
-	not_after(&t->last_evidence, st->now);
-	not_after(&t->last_any, st->now);
-	not_after(&t->counted_to, st->now);
-	not_after(&t->ask_next, st->now);
-	if (t->us_first)
-		not_after(&t->us_first->at, st->now);
-	trail_on_clock_back(&t->trail, st->now);
-	detect_auto_on_clock_back(&t->detector, st->now);
 	watched_rearm(st->j, t, st->now);
 }

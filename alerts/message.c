@@ -27,6 +27,7 @@ static const struct kind_row kinds[] = {
     [MESSAGE_NOTICE_CLEARED] = {"notice_cleared", "notice.cleared"    },
     [MESSAGE_REOPENED] = {"reopened",       "incident.reopened" },
     [MESSAGE_TEST] = {"test",           "test"              },
+    [MESSAGE_REMINDER] = {"reminder",       "incident.reminder" },
 };
 static_assert(sizeof(kinds) / sizeof(kinds[0]) == MESSAGE_KIND_COUNT, "one row per kind");
 

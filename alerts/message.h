@@ -20,6 +20,7 @@ enum message_kind {
 	MESSAGE_NOTICE_CLEARED = 5,
 	MESSAGE_REOPENED = 6,
 	MESSAGE_TEST = 7,
+	MESSAGE_REMINDER = 8, /* it is still going on */
 	MESSAGE_KIND_COUNT
 };
 const char *message_kind_code(enum message_kind k); /* "opened" ... */
@@ -48,6 +49,11 @@ struct message {
 	struct wall at; /* of the log entry it tells */
 	uint32_t seq;
 	struct incident incident; /* as it stands now */
+	/* One incident is one thread: the head's handle where the channel knows threads,
+	 * "" for a message of its own; edit: this request changes the head itself. */
+	char thread[128];
+	bool edit;
+	enum severity was; /* what a state channel shows of it now; 0: nothing else */
 };
 
 struct render_context {

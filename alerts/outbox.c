@@ -181,6 +181,31 @@ void outbox_restore(struct outbox *o, const struct delivery *d)
 		row->maybe = true;
 }
 
+void outbox_restore_thread(struct outbox *o, const char *channel,
+    const struct ulid *incident, const char *handle)
+{
+	if (handle[0])
+		outbox_thread_keep(get_channel(o, channel), incident, handle);
+}
+
+bool outbox_hold(struct outbox *o, const char *name)
+{
+	struct outbox_channel *c = find_channel(o, name);
+
+	if (!c || c->flying || c->removed || c->status.state != CHANNEL_OPEN)
+		return false;
+	c->held = true;
+	return true;
+}
+
+void outbox_release(struct outbox *o, const char *name)
+{
+	struct outbox_channel *c = find_channel(o, name);
+
+	if (c)
+		c->held = false;
+}
+
 /* --- the next attempt ------------------------------------------------------------- */
 
 static void expire_rows(
@@ -226,7 +251,7 @@ static struct wall ready_at(const struct outbox_channel *c)
 	const struct outbox_row *head = TAILQ_FIRST(&c->rows);
 	struct wall t, token;
 
-	if (!head || !c->kind || c->removed || c->flying || c->status.for_good)
+	if (!head || !c->kind || c->removed || c->held || c->flying || c->status.for_good)
 		return NEVER;
 	t = head->d.not_before;
 	token = limiter_ready_at(&c->status, c->kind);
@@ -252,6 +277,8 @@ static void take_off(struct outbox *o, struct outbox_channel *c, struct wall now
 	c->flying_order = ++o->order;
 	ret->delivery = row->d;
 	ret->maybe = row->maybe;
+	str_copy(ret->thread, sizeof(ret->thread), outbox_thread(c, &row->d.incident));
+	ret->edit = c->flying_edit = outbox_wants_edit(c, row);
 	ret->both = row->untold && row->d.kind != MESSAGE_REOPENED;
 	/* The others first next time. */
 	TAILQ_REMOVE(&o->channels, c, link);

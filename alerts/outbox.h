@@ -38,6 +38,10 @@ struct outbox_attempt {
 	struct delivery delivery; /* as it stands; attempts counts this one */
 	bool both;                /* its opened was folded into it: say both */
 	bool maybe;               /* an earlier attempt of it may have arrived */
+	/* One incident, one thread: its head's handle, "" none; edit: this attempt
+	 * changes the head, the message itself follows. */
+	char thread[128];
+	bool edit;
 };
 
 /* What calls changed: rows to commit. Each call that takes one adds to it, so that a loop
@@ -69,12 +73,19 @@ void outbox_put(struct outbox *o, const struct delivery *d);
 /* The same for a pending row of a run before, which may have been under way when that
  * ended: nothing is claimed about whether it was told. */
 void outbox_restore(struct outbox *o, const struct delivery *d);
+/* What an accepted row of a run before says: this message heads the incident's thread. */
+void outbox_restore_thread(struct outbox *o, const char *channel,
+    const struct ulid *incident, const char *handle);
 /* Call until it returns false. An attempt that may start now; it is in flight until
  * outbox_result. Rows folded or dead on the way are reported in ret_up (commit them). */
 bool outbox_next(struct outbox *o, struct wall now, struct outbox_attempt *ret,
     struct outbox_update *ret_up);
 void outbox_result(struct outbox *o, const struct ulid *id,
     const struct channel_verdict *v, struct wall now, struct outbox_update *ret_up);
+/* Somebody else speaks to the channel (a state is sent again): no attempt starts until
+ * the release. False: an attempt is under way, or the channel is not open. */
+bool outbox_hold(struct outbox *o, const char *name) MUST_CHECK;
+void outbox_release(struct outbox *o, const char *name);
 /* When outbox_next may have something; INT64_MAX: only after put or result. */
 struct wall outbox_wake_at(const struct outbox *o);
 

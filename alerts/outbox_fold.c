@@ -22,6 +22,12 @@ static bool is_beginning(enum message_kind k)
 	return k == MESSAGE_OPENED || k == MESSAGE_NOTICE_RAISED;
 }
 
+/* Says how it stands now, no more. */
+static bool is_present(enum message_kind k)
+{
+	return k == MESSAGE_CHANGED || k == MESSAGE_REMINDER;
+}
+
 /* The last later row of the same incident that tells what `row` would; NULL: none. */
 static struct outbox_row *fold_target(struct outbox_row *row)
 {
@@ -34,8 +40,7 @@ static struct outbox_row *fold_target(struct outbox_row *row)
 		if (is_end(r->d.kind) || r->d.kind == MESSAGE_REOPENED) {
 			target = r;
 			settled = true;
-		} else if (r->d.kind == MESSAGE_CHANGED &&
-			   row->d.kind == MESSAGE_CHANGED && !settled) {
+		} else if (is_present(r->d.kind) && is_present(row->d.kind) && !settled) {
 			target = r;
 		}
 	}
@@ -64,12 +69,12 @@ void outbox_fold_told(
 {
 	struct outbox_row *row, *next;
 
-	if (!is_beginning(told->kind) && told->kind != MESSAGE_CHANGED &&
+	if (!is_beginning(told->kind) && !is_present(told->kind) &&
 	    told->kind != MESSAGE_REOPENED)
 		return;
 	TAILQ_FOREACH_SAFE(row, &c->rows, link, next)
 	{
-		if (row->d.kind == MESSAGE_CHANGED && row->order < c->flying_order &&
+		if (is_present(row->d.kind) && row->order < c->flying_order &&
 		    ulid_eq(&row->d.incident, &told->incident))
 			outbox_row_end(c, row, DELIVERY_FOLDED, "", up);
 	}

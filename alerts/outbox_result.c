@@ -85,13 +85,17 @@ static enum delivery_state settle_row(struct outbox *o, struct outbox_channel *c
 	case VERDICT_ACCEPTED:
 	case VERDICT_DONE_ALREADY:
 		row->d.sent = now;
-		str_copy(row->d.handle, sizeof(row->d.handle), v->handle);
+		if (v->handle[0] && !outbox_thread(c, &row->d.incident)[0])
+			outbox_thread_keep(c, &row->d.incident, v->handle);
+		str_copy(row->d.handle, sizeof(row->d.handle),
+		    c->kind->does ? outbox_thread(c, &row->d.incident) : v->handle);
 		return DELIVERY_SENT;
 	case VERDICT_UNWANTED:
 		row->d.plain = true;
 		retry_at(c, row, now);
 		return was_plain ? DELIVERY_DEAD : DELIVERY_PENDING;
 	case VERDICT_STALE_HANDLE:
+		outbox_thread_forget(c, &row->d.incident);
 		row->d.handle[0] = '\0';
 		retry_at(c, row, soon);
 		return DELIVERY_PENDING;
@@ -132,9 +136,12 @@ void outbox_result(struct outbox *o, const struct ulid *id,
 	row = c->flying;
 	c->flying = NULL;
 	settle_channel(c, v, now, ret_up);
-	state = settle_row(o, c, row, v, now);
+	if (c->flying_edit && outbox_settle_edit(c, row, v, now))
+		state = DELIVERY_PENDING;
+	else
+		state = settle_row(o, c, row, v, now);
 	row->d.verdict = v->kind;
-	row->maybe = row->maybe || v->maybe;
+	row->maybe = row->maybe || (v->maybe && !c->flying_edit);
 	str_copy(row->d.last_error, sizeof(row->d.last_error),
 	    state == DELIVERY_SENT ? "" : v->words);
 	if (state == DELIVERY_PENDING && (c->removed || outbox_is_expired(row, now)))

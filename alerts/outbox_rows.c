@@ -16,6 +16,7 @@ struct outbox_channel *outbox_channel_new(const char *name)
 
 	str_copy(c->status.name, sizeof(c->status.name), name);
 	TAILQ_INIT(&c->rows);
+	TAILQ_INIT(&c->threads);
 	return c;
 }
 
@@ -25,6 +26,7 @@ void outbox_channel_free(struct outbox_channel *c)
 
 	TAILQ_FOREACH_SAFE(row, &c->rows, link, next)
 	free(row);
+	outbox_threads_free(c);
 	free(c);
 }
 

@@ -18,18 +18,32 @@ struct outbox_row {
 	bool maybe;     /* an attempt got no answer: it may have arrived */
 	bool untold; /* the opening of its incident was folded into it and never told */
 	bool doomed; /* dies at the next call: too many wait */
+	bool edited; /* the head of its thread shows this news already */
 	TAILQ_ENTRY(outbox_row) link;
 };
 TAILQ_HEAD(outbox_row_list, outbox_row);
 
+#define OUTBOX_MAX_THREADS 500 /* of one channel */
+
+struct outbox_thread {
+	struct ulid incident;
+	char handle[128];
+	TAILQ_ENTRY(outbox_thread) link;
+};
+TAILQ_HEAD(outbox_thread_list, outbox_thread);
+
 struct outbox_channel {
 	struct channel_status status;
 	const struct channel_kind *kind; /* NULL: not (yet) in the config */
+	bool held;                       /* somebody else speaks to it at the moment */
 	bool removed;                /* left the config; only the flying row is left */
 	struct outbox_row_list rows; /* owned */
 	size_t n_rows;
 	struct outbox_row *flying; /* one of rows, or NULL */
 	uint64_t flying_order;     /* when it took off */
+	bool flying_edit;          /* the attempt changes the head of its thread */
+	struct outbox_thread_list threads; /* owned; the newest stands last */
+	size_t n_threads;
 	TAILQ_ENTRY(outbox_channel) link;
 };
 TAILQ_HEAD(outbox_channel_list, outbox_channel);
@@ -57,6 +71,17 @@ void outbox_update_add(struct outbox_update *u, const struct delivery *d);
 /* The row ends in `state`: reported, then dropped. why: for rows that got no answer. */
 void outbox_row_end(struct outbox_channel *c, struct outbox_row *row,
     enum delivery_state state, const char *why, struct outbox_update *up);
+
+/* outbox_thread.c. The head's handle, "" when there is none or the kind knows none. */
+const char *outbox_thread(const struct outbox_channel *c, const struct ulid *incident);
+void outbox_thread_keep(
+    struct outbox_channel *c, const struct ulid *incident, const char *handle);
+void outbox_thread_forget(struct outbox_channel *c, const struct ulid *incident);
+void outbox_threads_free(struct outbox_channel *c);
+bool outbox_wants_edit(const struct outbox_channel *c, const struct outbox_row *row);
+/* The answer to an edit; false: it failed like any attempt does. */
+bool outbox_settle_edit(struct outbox_channel *c, struct outbox_row *row,
+    const struct channel_verdict *v, struct wall now);
 
 /* outbox_fold.c. Folds the head as long as a later row tells its news too; nothing may be
  * in flight. */

@@ -109,6 +109,7 @@ static enum message_kind present_kind(enum message_kind kind, const struct incid
 		return over ? end_kind(in) : kind;
 	case MESSAGE_REOPENED: /* its first opening was told */
 	case MESSAGE_CHANGED:
+	case MESSAGE_REMINDER:
 		return over ? end_kind(in) : kind;
 	case MESSAGE_RESOLVED:
 	case MESSAGE_RETRACTED:

@@ -75,6 +75,83 @@ static void notice_cleared(struct talk *t, enum outcome why)
 	talk_fact(t, "When", "%s", t->range);
 }
 
+/* --- drift ---------------------------------------------------------------------- */
+
+struct drift_page {
+	const char *tail; /* of the subject's id */
+	const char *what, *cure;
+};
+
+static const struct drift_page drift_pages[] = {
+    {" model",       "Another model answers",
+     "Ask for that one (`model:`), or for the dated name of the old one."                    },
+    {" list",        "Model not in the list",
+     "Ask for another one (`model:`) before this one is refused."                            },
+    {" shape",       "Answers changed",
+     "Look at a recent sample: what reads these answers may stumble as well."                },
+    {" ending",      "Model ends",             "Ask for another one: `model:` in the config."},
+    {" fallback",    "Another model is asked",
+     "Name the model you want: `model:` in the config; until then it stays so."              },
+    {" certificate", "Certificate ends",
+     "Theirs to renew; tell them if it comes near, and look at a proxy between."             },
+};
+
+/* "deepseek model" is the page of " model", about "deepseek". */
+static const struct drift_page *drift_page(const struct incident *in, char who[96])
+{
+	size_t n = strlen(in->subject.id);
+
+	str_copy(who, 96, in->subject.id);
+	for (size_t i = 0; i < sizeof(drift_pages) / sizeof(*drift_pages); i++) {
+		size_t tail = strlen(drift_pages[i].tail);
+
+		if (n <= tail || strcmp(who + n - tail, drift_pages[i].tail) != 0)
+			continue;
+		who[n - tail] = '\0';
+		return &drift_pages[i];
+	}
+	return NULL;
+}
+
+static void drift_raised(struct talk *t, const struct drift_page *page, const char *who)
+{
+	const char *words = words_of_cause(t->in);
+
+	talk_title(t, "%s: %s", who, words);
+	talk_lock_screen(t, "[notice] %s: %s. Not an outage.", who, words);
+	str_addf(&t->text, "Not an outage. Since %s, seen from %s. %s", t->since,
+	    t->place, page ? page->cure : "");
+	talk_fact(t, "What", "%s", page ? page->what : "Drift");
+	talk_fact(t, "Since", "%s", t->since);
+	talk_evidence(t, words);
+}
+
+static void drift_over(struct talk *t, const struct drift_page *page, const char *who)
+{
+	const char *what = page ? page->what : "Drift";
+
+	talk_title(t, "%s is as before", who);
+	talk_lock_screen(t, "[notice over] %s is as before", who);
+	if (t->in->end == END_UNWATCHED)
+		str_adds(&t->text, "It left the config. ");
+	str_addf(&t->text, "It was: %s, %s (%s). Nothing left to do.",
+	    words_of_cause(t->in), t->range, t->lasted);
+	talk_fact(t, "What", "%s", what);
+	talk_fact(t, "Lasted", "%s", t->lasted);
+	talk_fact(t, "When", "%s", t->range);
+}
+
+static void render_drift(struct talk *t, bool over)
+{
+	char who[96];
+	const struct drift_page *page = drift_page(t->in, who);
+
+	if (over)
+		drift_over(t, page, who);
+	else
+		drift_raised(t, page, who);
+}
+
 static void notice_closed_unknown(struct talk *t)
 {
 	talk_title(t, "%s is no longer watched", t->in->subject.id);
@@ -85,7 +162,10 @@ static void notice_closed_unknown(struct talk *t)
 
 void render_notice(struct talk *t)
 {
-	if (t->m->kind != MESSAGE_NOTICE_CLEARED && t->m->kind != MESSAGE_RESOLVED)
+	if (t->in->subject.kind == SUBJECT_DRIFT)
+		render_drift(t, t->m->kind == MESSAGE_NOTICE_CLEARED ||
+				    t->m->kind == MESSAGE_RESOLVED);
+	else if (t->m->kind != MESSAGE_NOTICE_CLEARED && t->m->kind != MESSAGE_RESOLVED)
 		notice_raised(t, blinding(t->in));
 	else if (t->in->end == END_UNWATCHED)
 		notice_closed_unknown(t);

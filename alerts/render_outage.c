@@ -29,6 +29,8 @@ static void open_title(struct talk *t)
 		talk_title(t, "%s is now %s", who, state);
 	else if (t->m->kind == MESSAGE_REOPENED)
 		talk_title(t, "%s is %s again", who, state);
+	else if (t->m->kind == MESSAGE_REMINDER)
+		talk_title(t, "%s is still %s", who, state);
 	else
 		talk_title(t, "%s is %s", who, state);
 }
@@ -36,9 +38,10 @@ static void open_title(struct talk *t)
 /* "[critical] deepseek is down: 5 of 6 requests failed (overloaded). Use qwen. #7Q2A" */
 static void open_lock_screen(struct talk *t)
 {
-	const char *tag = has_eased(t)                    ? "eased to "
-			  : t->m->kind == MESSAGE_CHANGED ? "now "
-							  : "";
+	const char *tag = has_eased(t)                     ? "eased to "
+			  : t->m->kind == MESSAGE_CHANGED  ? "now "
+			  : t->m->kind == MESSAGE_REMINDER ? "still "
+							   : "";
 	enum outcome reason = words_reason(t->in);
 	struct str s;
 
@@ -69,12 +72,17 @@ static void open_summary(struct talk *t)
 {
 	const struct incident *in = t->in;
 	struct str *s = &t->text;
+	char lasts[32];
 
 	if (t->m->kind == MESSAGE_REOPENED)
 		str_adds(s, "It was back and fails again. ");
 	else if (has_eased(t))
 		str_addf(s, "It eased from %s to %s. ", words_severity(in->severity),
 		    words_severity(in->severity_now));
+	else if (t->m->kind == MESSAGE_REMINDER)
+		str_addf(s, "It goes on, %s by now. ",
+		    duration_human(
+			wall_diff_ms(t->c->now, in->started), lasts, sizeof(lasts)));
 	else if (t->m->kind == MESSAGE_CHANGED)
 		str_addf(s, "It is now %s. ", words_severity(in->severity_now));
 	if (in->never_up)

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which rival to use meanwhile: among the other providers' targets the first healthy one
- * in order of the config. Unknown or suspect is no recommendation.
+ * Which rival to use meanwhile. In messages: among the other providers' targets the first
+ * healthy one in order of preference; unknown or suspect is no recommendation. For a
+ * class of rivals (`best`): somebody is always named, healthy before degraded before
+ * unknown, in order of preference, and so that traffic is not thrown to and fro.
  */
 #ifndef DIMWATCH_ALERTS_RIVAL_H
 #define DIMWATCH_ALERTS_RIVAL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
+#include "agent/base/tick.h"
 #include "alerts/health.h"
 
 struct rival {
@@ -16,5 +20,27 @@ struct rival {
 };
 /* NULL when nobody of another provider is up. */
 const char *rival_best(const struct rival *all, size_t n, const char *provider);
+
+/* Who comes back from an outage is not preferred again before it was well for so long. */
+#define RIVAL_SETTLE_MS (10 * MS_PER_MIN)
+
+enum rival_rank {
+	RIVAL_WELL,       /* up; a lost request (suspect) moves no traffic */
+	RIVAL_WELL_AGAIN, /* up, but its outage ended less than RIVAL_SETTLE_MS ago */
+	RIVAL_WEAK,       /* slow, recovering or degraded */
+	RIVAL_UNKNOWN,
+	RIVAL_DOWN,
+	RIVAL_RANK_COUNT
+};
+struct rival_state {
+	enum health health;
+	bool slow;             /* answers, but begins much later than usual */
+	struct wall recovered; /* its last outage was decided to be over; 0: none known */
+};
+enum rival_rank rival_rank(const struct rival_state *r, struct wall now);
+/* Places of all n, the best first; among those who are well again the one that has been
+ * so the longest, else as they are given. */
+void rival_order(
+    const struct rival_state *all, size_t n, struct wall now, size_t *ret_order);
 
 #endif

@@ -1,22 +1,34 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which channels hear of an incident: the first route that matches. This version matches
- * by severity; a route without `match` catches all.
+ * Which channels hear of an incident: the first route all of whose conditions hold. A
+ * condition that is not there holds for everything; one about targets, providers or
+ * regions holds for no trouble of dimwatch itself.
  */
 #ifndef DIMWATCH_ALERTS_ROUTE_H
 #define DIMWATCH_ALERTS_ROUTE_H
 
+#include "agent/base/arena.h"
 #include "alerts/incident.h"
 
 struct route {
-	uint32_t severities;   /* bit per enum severity; 0 = any */
+	uint32_t severities;          /* bit per enum severity; 0 = any */
+	uint32_t classes;             /* bit per enum incident_class; 0 = any */
+	const char *const *providers; /* NULL = any, as below */
+	size_t n_providers;
+	const char *const *regions;
+	size_t n_regions;
+	const char *const *targets; /* one of them is affected */
+	size_t n_targets;
 	const char *const *to; /* channel names */
 	size_t n_to;
+	int64_t repeat_ms; /* reminds this often while it lasts; 0: never */
 	int line, column;
 };
 
 /* NULL: nobody is told. */
 const struct route *route_find(
     const struct route *routes, size_t n, const struct incident *in);
+/* With all its lists. */
+struct route route_copy(struct arena *a, const struct route *from);
 
 #endif

@@ -279,7 +279,8 @@ static void judge_firing(const struct rule *r, struct rule_state *s, int64_t now
 	if (now - s->resolving_since_ms < r->resolve_for_ms)
 		return;
 	ret->change = RULE_RESOLVED;
-	ret->edge.ms = s->first_good_ms;
+	/* A good answer may have begun before the first failure and ended behind it. */
+	ret->edge.ms = s->first_good_ms < s->start_ms ? s->start_ms : s->first_good_ms;
 	to_idle(s);
 }
 

@@ -132,6 +132,8 @@ void state_tally_apply(const struct tally *t, struct incident *in)
 {
 	if (!ulid_eq(&t->id, &in->id) || t->seq != in->seq)
 		return;
+	if (t->samples < in->samples) /* another of those that share it knows more */
+		return;
 	in->samples = t->samples;
 	in->failures = t->failures;
 	memcpy(in->outcomes, t->outcomes, sizeof(in->outcomes));

@@ -20,13 +20,17 @@
 /* What the channels know of one open incident. */
 struct told {
 	struct ulid incident;
-	uint32_t seq;        /* of the last fact */
-	enum severity now;   /* as it is */
-	enum severity known; /* as the channels know it */
-	int64_t ease_at_ms;  /* tell then that it eased; NEVER_MS: nothing to tell */
-	bool ease_undated;   /* eased before a restart: the wait begins anew */
-	uint32_t known_seq;  /* latest log entry that a delivery tells */
-	struct map *owed;    /* owned: names of channels that hear of the end */
+	uint32_t seq;            /* of the last fact */
+	enum severity now;       /* as it is */
+	enum severity known;     /* as the channels know it */
+	int64_t ease_at_ms;      /* tell then that it eased; NEVER_MS: nothing to tell */
+	bool ease_undated;       /* eased before a restart: the wait begins anew */
+	uint32_t known_seq;      /* latest log entry that a delivery tells */
+	struct incident in;      /* as of the last fact: what routes look at */
+	int64_t told_at_ms;      /* when a delivery was created last */
+	int64_t remind_at_ms;    /* the next reminder is due; NEVER_MS: none */
+	int64_t remind_every_ms; /* of the route that holds now */
+	struct map *owed;        /* owned: names of channels that hear of the end */
 };
 
 struct tell {
@@ -87,7 +91,7 @@ static struct told *get_told(struct tell *t, const struct ulid *incident)
 		return k;
 	k = xcalloc(1, sizeof(*k));
 	k->incident = *incident;
-	k->ease_at_ms = NEVER_MS;
+	k->ease_at_ms = k->remind_at_ms = NEVER_MS;
 	k->owed = map_new();
 	map_put(t->told, incident->text, k);
 	return k;
@@ -99,6 +103,17 @@ static void forget(struct tell *t, struct told *k)
 	told_free(k);
 }
 
+/* A reminder comes one `repeat` after whatever was told last. */
+static void plan_reminder(const struct tell *t, struct told *k)
+{
+	const struct route *r = route_find(t->routes, t->n_routes, &k->in);
+
+	k->remind_every_ms = r ? r->repeat_ms : 0;
+	k->remind_at_ms = k->remind_every_ms && map_count(k->owed)
+			      ? k->told_at_ms + k->remind_every_ms
+			      : NEVER_MS;
+}
+
 static void copy_routes(struct tell *t, const struct tell_config *config)
 {
 	struct arena *a = arena_new();
@@ -106,22 +121,20 @@ static void copy_routes(struct tell *t, const struct tell_config *config)
 	/* An empty list needs an address too. */
 	t->routes = arena_alloc(a, (config->n_routes + 1) * sizeof(*t->routes));
 	t->n_routes = config->n_routes;
-	for (size_t i = 0; i < config->n_routes; i++) {
-		const struct route *from = &config->routes[i];
-		const char **to = arena_alloc(a, (from->n_to + 1) * sizeof(*to));
-
-		for (size_t k = 0; k < from->n_to; k++)
-			to[k] = arena_strdup(a, from->to[k]);
-		t->routes[i] = *from;
-		t->routes[i].to = to;
-	}
+	for (size_t i = 0; i < config->n_routes; i++)
+		t->routes[i] = route_copy(a, &config->routes[i]);
 	arena_free(t->routes_arena);
 	t->routes_arena = a;
+	for (size_t i = 0; i < map_count(t->told); i++) {
+		const char *id;
+
+		plan_reminder(t, map_at(t->told, i, &id));
+	}
 }
 
 /* --- deliveries ------------------------------------------------------------------- */
 
-static void owe(struct tell_update *up, const struct told *k, const char *channel,
+static void owe(struct tell_update *up, struct told *k, const char *channel,
     enum message_kind kind, struct wall at)
 {
 	struct delivery d = {
@@ -141,6 +154,7 @@ static void owe(struct tell_update *up, const struct told *k, const char *channe
 		    xreallocarray(up->deliveries, up->cap, sizeof(*up->deliveries));
 	}
 	up->deliveries[up->n++] = d;
+	k->told_at_ms = at.ms;
 }
 
 static void owe_all(
@@ -199,6 +213,7 @@ static void owe_beginning(struct tell *t, struct tell_update *up, struct told *k
 
 static void note(struct told *k, const struct incident *in)
 {
+	k->in = *in;
 	k->seq = in->seq;
 	k->now = in->severity_now ? in->severity_now : in->severity;
 }
@@ -215,6 +230,7 @@ static void on_beginning(
 	owe_beginning(t, up, k, f, kind);
 	k->known = k->now;
 	k->known_seq = k->seq;
+	plan_reminder(t, k);
 }
 
 static void on_change(struct tell *t, const struct fact *f, struct tell_update *up)
@@ -234,6 +250,7 @@ static void on_change(struct tell *t, const struct fact *f, struct tell_update *
 		/* Each level must last by itself. */
 		k->ease_at_ms = f->at.ms + TELL_DOWNWARD_MS;
 	}
+	plan_reminder(t, k);
 }
 
 static void on_end(
@@ -278,9 +295,22 @@ static void on_fact(struct tell *t, const struct fact *f, struct tell_update *up
 	case FACT_RECOVERING:
 	case FACT_RELAPSE:
 	case FACT_GAP:
+	case FACT_RUNG:
 	case FACT_KIND_COUNT:
 		break;
 	}
+}
+
+/* One reminder, however many were due while nobody was there to send them. */
+static void remind(struct tell_update *up, struct told *k, struct wall now)
+{
+	int64_t due = k->remind_at_ms;
+
+	if (due > now.ms || k->remind_every_ms <= 0)
+		return;
+	owe_all(up, k, MESSAGE_REMINDER, (struct wall){due});
+	k->remind_at_ms =
+	    due + ((now.ms - due) / k->remind_every_ms + 1) * k->remind_every_ms;
 }
 
 /* Tells what has eased for long enough; says when to look again. */
@@ -297,10 +327,15 @@ static struct wall pass_time(struct tell *t, struct wall now, struct tell_update
 			k->ease_at_ms = now.ms + TELL_DOWNWARD_MS;
 		}
 		/* Created when it was due: the same facts give the same ids. */
-		if (k->ease_at_ms <= now.ms)
+		if (k->ease_at_ms <= now.ms) {
 			owe_all(up, k, MESSAGE_CHANGED, (struct wall){k->ease_at_ms});
+			plan_reminder(t, k);
+		}
+		remind(up, k, now);
 		if (k->ease_at_ms < wake.ms)
 			wake.ms = k->ease_at_ms;
+		if (k->remind_at_ms < wake.ms)
+			wake.ms = k->remind_at_ms;
 	}
 	return wake;
 }
@@ -342,6 +377,9 @@ void tell_restore(struct tell *t, const struct incident *in, const struct delive
 		map_put(k->owed, d->channel, k);
 	if (d->seq > k->known_seq)
 		k->known_seq = d->seq;
+	if (d->created.ms > k->told_at_ms)
+		k->told_at_ms = d->created.ms;
+	plan_reminder(t, k);
 	/* A later entry of the log that nobody was told of can be an easing that had not
 	 * yet lasted. Then the channels know the worst, and the wait begins anew. */
 	k->ease_undated = k->known_seq < k->seq && in->severity > k->now;

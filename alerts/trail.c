@@ -34,7 +34,21 @@ static enum outcome outcome_of(const struct trail *t, uint64_t i)
 void trail_fini(struct trail *t)
 {
 	free(t->errors);
+	free(t->last);
 	t->errors = NULL;
+	t->last = NULL;
+	t->room = 0;
+}
+
+/* For so many samples, as far as the ring keeps them. */
+static void make_room(struct trail *t, uint64_t n)
+{
+	size_t room = !n ? 0 : n <= 4 ? 4 : n <= 16 ? 16 : TRAIL_SAMPLES;
+
+	if (room <= t->room)
+		return;
+	t->last = xreallocarray(t->last, room, sizeof(*t->last));
+	t->room = room;
 }
 
 static struct trail_errors *errors_of(struct trail *t)
@@ -48,6 +62,7 @@ void trail_add(struct trail *t, const struct sample *s)
 {
 	struct trail_errors *errors;
 
+	make_room(t, t->n + 1);
 	t->last[t->n++ % TRAIL_SAMPLES] = packed(s->at.ms, s->outcome);
 	if (!outcome_is_failure(s->outcome))
 		return;
@@ -103,6 +118,40 @@ void trail_tell(const struct trail *t, uint64_t first, struct wall from,
 	tell_errors(t, from, until, in);
 }
 
+int trail_failures_since(const struct trail *t, struct wall from)
+{
+	int n = 0;
+
+	for (uint64_t i = oldest(t->n, TRAIL_SAMPLES); i < t->n; i++)
+		n += at_of(t, i) >= from.ms && outcome_is_failure(outcome_of(t, i));
+	return n;
+}
+
+static void forget_error(struct incident_error *e, struct wall from)
+{
+	if (e->at.ms >= from.ms && outcome_row(e->outcome)->evidence == EVIDENCE_SILENT)
+		e->at.ms = 0;
+}
+
+/* Their places stay, as those of samples from before any incident. */
+void trail_forget_silent(struct trail *t, struct wall from, trail_said_fn said, void *arg)
+{
+	for (uint64_t i = oldest(t->n, TRAIL_SAMPLES); i < t->n; i++) {
+		int64_t at = at_of(t, i);
+		enum outcome outcome = outcome_of(t, i);
+
+		if (at < from.ms || outcome_row(outcome)->evidence != EVIDENCE_SILENT)
+			continue;
+		t->last[i % TRAIL_SAMPLES] = packed(0, OUTCOME_OK);
+		said(arg, (struct wall){at}, outcome);
+	}
+	if (!t->errors)
+		return;
+	forget_error(&t->errors->first, from);
+	for (int i = 0; i < TRAIL_ERRORS; i++)
+		forget_error(&t->errors->last[i], from);
+}
+
 static void not_after(struct wall *at, struct wall now)
 {
 	if (at->ms > now.ms)
@@ -111,9 +160,9 @@ static void not_after(struct wall *at, struct wall now)
 
 void trail_on_clock_back(struct trail *t, struct wall now)
 {
-	for (uint64_t i = 0; i < TRAIL_SAMPLES; i++) {
+	for (uint64_t i = oldest(t->n, TRAIL_SAMPLES); i < t->n; i++) {
 		if (at_of(t, i) > now.ms)
-			t->last[i] = packed(now.ms, outcome_of(t, i));
+			t->last[i % TRAIL_SAMPLES] = packed(now.ms, outcome_of(t, i));
 	}
 	if (!t->errors)
 		return;
@@ -145,8 +194,11 @@ static bool restore_last(struct trail *t, const json_t *last)
 {
 	size_t n = json_array_size(last);
 
-	if (!json_is_array(last) || n > TRAIL_SAMPLES || n > t->n)
+	/* Numbers whose samples are not there would be read as samples of 1970. */
+	if (!json_is_array(last) || n > TRAIL_SAMPLES || n > t->n ||
+	    (n < TRAIL_SAMPLES && n < t->n))
 		return false;
+	make_room(t, t->n);
 	for (size_t k = 0; k < n; k++) {
 		const json_t *one = json_array_get(last, k);
 		uint64_t i = (t->n - n + k) % TRAIL_SAMPLES;
@@ -158,8 +210,7 @@ static bool restore_last(struct trail *t, const json_t *last)
 			return false;
 		t->last[i] = packed(at_ms, outcome);
 	}
-	/* Numbers whose samples are not there would be read as samples of 1970. */
-	return n == TRAIL_SAMPLES || n == t->n;
+	return true;
 }
 
 static bool restore_errors(struct trail *t, const json_t *v)

@@ -22,8 +22,11 @@ struct trail_errors {
 };
 
 struct trail {
-	/* Start in ms x 256 + outcome; ring: number i lies in i % TRAIL_SAMPLES. */
-	int64_t last[TRAIL_SAMPLES];
+	/* Start in ms x 256 + outcome; ring: number i lies in i % TRAIL_SAMPLES. Owned;
+	 * grows with its samples to that size, because most of many targets wait for
+	 * hours. */
+	int64_t *last;
+	size_t room;
 	uint64_t n;                  /* evidence samples ever */
 	struct trail_errors *errors; /* owned; NULL: nothing failed yet */
 	uint64_t n_errors;
@@ -37,6 +40,12 @@ void trail_calm(struct trail *t);
 /* Counts in what is remembered with number >= first and from <= start < until. */
 void trail_tell(const struct trail *t, uint64_t first, struct wall from,
     struct wall until, struct incident *in);
+/* How many of what is remembered failed since then. */
+int trail_failures_since(const struct trail *t, struct wall from);
+/* Silent failures from then on are nobody's evidence any more; each is said. */
+typedef void (*trail_said_fn)(void *arg, struct wall at, enum outcome o);
+void trail_forget_silent(
+    struct trail *t, struct wall from, trail_said_fn said, void *arg);
 /* The clock stepped back: no time may lie ahead of now. */
 void trail_on_clock_back(struct trail *t, struct wall now);
 

@@ -100,6 +100,48 @@ const struct provider *catalogue_find(const struct catalogue *c, const char *id)
 	return i < c->n && strcmp(c->ids[i], id) == 0 ? provider_of(c, i, NULL) : NULL;
 }
 
+struct arena *catalogue_arena(const struct catalogue *c)
+{
+	return c->arena;
+}
+
+/* Columns with a hole at i; the old ones stay in the arena: this happens a few times in
+ * the life of a generation. */
+static void *with_hole(struct arena *a, const void *column, size_t n, size_t i)
+{
+	const char *from = column;
+	char *to = arena_alloc(a, (n + 1) * sizeof(void *));
+
+	memcpy(to, from, i * sizeof(void *));
+	memcpy(to + (i + 1) * sizeof(void *), from + i * sizeof(void *),
+	    (n - i) * sizeof(void *));
+	return to;
+}
+
+void catalogue_put(struct catalogue *c, const struct provider *p)
+{
+	size_t i = place_of(c, p->id);
+
+	if (i == c->n || strcmp(c->ids[i], p->id) != 0) {
+		c->providers = with_hole(c->arena, c->providers, c->n, i);
+		c->ids = with_hole(c->arena, c->ids, c->n, i);
+		c->files = with_hole(c->arena, c->files, c->n, i);
+		c->n++;
+		c->ids[i] = p->id;
+	}
+	c->files[i] = NULL;
+	c->providers[i] = p;
+}
+
+struct span catalogue_text(const struct catalogue *c, const char *id)
+{
+	size_t i = place_of(c, id);
+
+	if (i == c->n || strcmp(c->ids[i], id) != 0 || c->files[i] == NULL)
+		return (struct span){NULL, 0};
+	return file_span(c->files[i]);
+}
+
 size_t catalogue_count(const struct catalogue *c)
 {
 	return c->n;

@@ -8,8 +8,7 @@
 #include "probes/catalogue_read.h"
 #include "probes/dialect.h"
 
-#define MAX_FILE_BYTES ((size_t)256 << 10)
-#define MAX_NAMES      64 /* dialects that one suggestion is chosen from */
+#define MAX_NAMES 64 /* dialects that one suggestion is chosen from */
 
 static READER(read_dialect)
 {
@@ -87,6 +86,31 @@ static READER(read_finishes)
 		read_leave(r, len);
 	}
 	*FIELD(const struct finish_row *, base, k) = rows;
+	*COUNT(base, k) = count;
+	return true;
+}
+
+/* A map of models and the day each ends. */
+static READER(read_shutdowns)
+{
+	static const struct key date_key = MUST("", read_date, shutdown_row, date);
+	struct shutdown_row *rows;
+	size_t count = 0;
+
+	if (!read_is_kind(r, n, YAML_MAP))
+		return false;
+	rows = read_room(r, n, sizeof(*rows));
+	if (rows == NULL)
+		return false;
+	for (const struct yaml_node *kid = n->kids; kid != NULL; kid = kid->next) {
+		size_t len = read_enter(r, kid->key, 0);
+
+		if (!read_date(r, kid, &date_key, &rows[count]))
+			return false;
+		rows[count++].model = kid->key;
+		read_leave(r, len);
+	}
+	*FIELD(const struct shutdown_row *, base, k) = rows;
 	*COUNT(base, k) = count;
 	return true;
 }
@@ -182,27 +206,84 @@ static READER(read_amount)
 	return true;
 }
 
+static READER(read_windows)
+{
+	bool one = n->kind == YAML_SCALAR;
+	const struct yaml_node *item = one ? n : n->kids;
+	struct price_window *rows;
+	size_t count = 0;
+
+	if (!one && !read_is_kind(r, n, YAML_LIST))
+		return false;
+	rows =
+	    one ? arena_alloc(r->arena, sizeof(*rows)) : read_room(r, n, sizeof(*rows));
+	if (rows == NULL)
+		return false;
+	for (; item != NULL; item = one ? NULL : item->next) {
+		if (item->kind != YAML_SCALAR ||
+		    !price_window_parse(item->text, &rows[count++]))
+			return read_fail(r, item,
+			    "expected hours of the week such as mon-fri 09:00-12:00");
+	}
+	*FIELD(const struct price_window *, base, k) = rows;
+	*COUNT(base, k) = count;
+	return true;
+}
+
+static READER(read_offset)
+{
+	if (n->kind != YAML_SCALAR || !price_offset_parse(n->text, FIELD(int, base, k)))
+		return read_fail(r, n, "expected a distance to UTC such as \"+08:00\"");
+	return true;
+}
+
+static const struct key hours_keys[] = {
+    MUST("utc", read_offset, price_hours, utc_offset_min),
+    MUST_LIST("dear", read_windows, price_hours, dear),
+    MUST("in", read_amount, price_hours, in_nano_per_tok),
+    MUST("out", read_amount, price_hours, out_nano_per_tok),
+    END_OF_KEYS,
+};
+
+/* The price outside of its dear hours. */
+static READER(read_hours)
+{
+	struct price_hours *hours = arena_alloc(r->arena, sizeof(*hours));
+
+	if (!read_keys(r, n, hours_keys, hours))
+		return false;
+	*FIELD(const struct price_hours *, base, k) = hours;
+	return true;
+}
+
 static const struct key price_keys[] = {
     MUST("currency", read_currency, provider, price.currency),
     MUST("in", read_amount, provider, price.in_nano_per_tok),
     MUST("out", read_amount, provider, price.out_nano_per_tok),
+    MAY("cheap_hours", read_hours, provider, price_hours),
     MAY("note", read_text, provider, price_note),
     END_OF_KEYS,
 };
 
-/* A map, or the word "unknown". */
+/* A map, or the word "unknown". A price is told as a whole, hours included. */
 static READER(read_price)
 {
-	struct price *price = FIELD(struct price, base, k);
+	struct provider *p = base;
+	bool partial = r->partial, ok;
 
-	if (n->kind == YAML_SCALAR && strcmp(n->text, "unknown") == 0) {
-		*price = (struct price){"", -1, -1};
+	(void)k;
+	p->price = (struct price){"", -1, -1};
+	p->price_hours = NULL;
+	p->price_note = NULL;
+	if (n->kind == YAML_SCALAR && strcmp(n->text, "unknown") == 0)
 		return true;
-	}
 	if (n->kind != YAML_MAP)
 		return read_fail(
 		    r, n, "expected a map with currency, in and out, or unknown");
-	return read_keys(r, n, price_keys, base);
+	r->partial = false;
+	ok = read_keys(r, n, price_keys, p);
+	r->partial = partial;
+	return ok;
 }
 
 /* --- the file --- */
@@ -219,6 +300,12 @@ static const struct key probe_keys[] = {
     MUST("max_tokens_field", read_text, provider, max_tokens_field),
     MAY("extra_body", read_json, provider, extra_body),
     MAY_LIST("fallback_models", read_words, provider, fallback_models),
+    END_OF_KEYS,
+};
+
+static const struct key retired_keys[] = {
+    MUST("date", read_date, provider, retired),
+    MUST("why", read_text, provider, retired_why),
     END_OF_KEYS,
 };
 
@@ -240,6 +327,8 @@ static const struct key provider_keys[] = {
     MAY_LIST("extra_headers", read_headers, provider, extra_headers),
     MUST_MAP("probe", probe_keys),
     MAY_LIST("retired_models", read_words, provider, retired_models),
+    MAY_LIST("shutdowns", read_shutdowns, provider, shutdowns),
+    MAY_MAP("retired", retired_keys),
     MUST("price", read_price, provider, price),
     MAY_LIST("finishes", read_finishes, provider, finishes),
     MAY_LIST("request_id_headers", read_words, provider, request_id_headers),
@@ -253,11 +342,19 @@ static const struct key provider_keys[] = {
     END_OF_KEYS,
 };
 
+/* The place of a key; of the whole where it stands in the base. */
+static const struct yaml_node *place_of(const struct yaml_node *map, const char *key)
+{
+	const struct yaml_node *n = map != NULL ? yaml_find(map, key) : NULL;
+
+	return n != NULL ? n : map;
+}
+
 /* What no single key can say. */
 static bool check_whole(
     struct reader *r, const struct yaml_node *root, const struct provider *p)
 {
-	const struct yaml_node *probe = yaml_find(root, "probe");
+	const struct yaml_node *probe = place_of(root, "probe");
 
 	bool own_address = strchr(p->regions[0].base_url, '{') != NULL;
 
@@ -265,17 +362,50 @@ static bool check_whole(
 	if (p->model == NULL && !p->self_hosted && !own_address)
 		return read_fail(r, probe, "the key \"model\" is missing");
 	if (p->key_env == NULL && p->key_optional)
-		return read_fail(r, yaml_find(root, "key_optional"),
+		return read_fail(r, place_of(root, "key_optional"),
 		    "key_optional needs key_env beside it");
+	/* "A forecast is never lower than the bill". */
+	if (p->price_hours != NULL &&
+	    (p->price_hours->in_nano_per_tok > p->price.in_nano_per_tok ||
+		p->price_hours->out_nano_per_tok > p->price.out_nano_per_tok))
+		return read_fail(r, place_of(root, "price"),
+		    "cheap_hours are dearer than the price itself: in and out are the dear "
+		    "ones");
 	if (p->models_path != NULL && p->models_url != NULL)
-		return read_fail(r, yaml_find(root, "models_url"),
+		return read_fail(r, place_of(root, "models_url"),
 		    "models_path is there too: one of the two");
 	for (size_t i = 0; i < p->n_retired_models && p->model != NULL; i++) {
 		if (strcmp(p->retired_models[i], p->model) == 0)
-			return read_fail(r, yaml_find(probe, "model"),
+			return read_fail(r, place_of(probe, "model"),
 			    "the model \"%s\" is among retired_models", p->model);
 	}
 	return true;
+}
+
+bool read_provider(struct reader *r, const struct yaml_node *root, struct provider *p)
+{
+	if (!read_keys(r, root, provider_keys, p) || !check_whole(r, root, p))
+		return false;
+	if (p->otel == NULL)
+		p->otel = p->id;
+	return true;
+}
+
+struct yaml_node *provider_tree(
+    struct span yaml, const char *file, struct arena *a, struct err *e)
+{
+	struct yaml_node *root;
+	struct err inner = {0};
+
+	if (yaml.n > CATALOGUE_FILE_BYTES) {
+		err_set(e, ERR_LIMIT, "%s: %zu bytes, the limit is %zu", file, yaml.n,
+		    CATALOGUE_FILE_BYTES);
+		return NULL;
+	}
+	root = yaml_parse(yaml, a, &inner);
+	if (root == NULL)
+		err_set(e, inner.code, "%s:%s", file, inner.msg);
+	return root;
 }
 
 const struct provider *provider_parse(
@@ -283,22 +413,7 @@ const struct provider *provider_parse(
 {
 	struct reader r = {.file = file, .arena = a, .e = e};
 	struct provider *p = arena_alloc(a, sizeof(*p));
-	struct yaml_node *root;
-	struct err inner = {0};
+	const struct yaml_node *root = provider_tree(yaml, file, a, e);
 
-	if (yaml.n > MAX_FILE_BYTES) {
-		err_set(e, ERR_LIMIT, "%s: %zu bytes, the limit is %zu", file, yaml.n,
-		    MAX_FILE_BYTES);
-		return NULL;
-	}
-	root = yaml_parse(yaml, a, &inner);
-	if (root == NULL) {
-		err_set(e, inner.code, "%s:%s", file, inner.msg);
-		return NULL;
-	}
-	if (!read_keys(&r, root, provider_keys, p) || !check_whole(&r, root, p))
-		return NULL;
-	if (p->otel == NULL)
-		p->otel = p->id;
-	return p;
+	return root != NULL && read_provider(&r, root, p) ? p : NULL;
 }

@@ -9,8 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/base/json.h"
 #include "agent/base/text.h"
+#include "agent/base/yaml_json.h"
+#include "probes/catalogue.h"
 
 #define MAX_ITEMS      256 /* rows, regions, words of one list */
 #define MAX_NAMES      64  /* names that one suggestion is chosen from */
@@ -20,6 +21,8 @@
 
 static bool fail_at(struct reader *r, int line, int column, const char *what)
 {
+	if (r->report != NULL)
+		r->report->fn(r->report->arg, line, column, r->path, what);
 	return err_set(r->e, ERR_CONFIG, "%s:%d:%d: %s%s%s", r->file, line, column,
 	    r->path, r->path[0] != '\0' ? ": " : "", what);
 }
@@ -108,24 +111,29 @@ bool read_is_kind(struct reader *r, const struct yaml_node *n, enum yaml_kind ki
 bool read_keys(
     struct reader *r, const struct yaml_node *map, const struct key *keys, void *base)
 {
+	bool ok = true;
+
 	if (!read_is_kind(r, map, YAML_MAP))
 		return false;
 	for (const struct yaml_node *n = map->kids; n != NULL; n = n->next) {
 		const struct key *k = find_key(keys, n->key);
-		size_t len;
+		size_t len = strlen(r->path);
 
-		if (k == NULL)
-			return fail_key(r, n, keys);
-		len = read_enter(r, k->name, 0);
-		if (!k->read(r, n, k, base))
+		if (k == NULL) {
+			ok = fail_key(r, n, keys);
+		} else {
+			len = read_enter(r, k->name, 0);
+			ok &= k->read(r, n, k, base);
+		}
+		if (!ok && r->report == NULL)
 			return false;
 		read_leave(r, len);
 	}
-	for (; keys->name != NULL; keys++) {
-		if (keys->required && yaml_find(map, keys->name) == NULL)
-			return read_fail(r, map, "the key \"%s\" is missing", keys->name);
+	for (; keys->name != NULL && (ok || r->report != NULL); keys++) {
+		if (keys->required && !r->partial && yaml_find(map, keys->name) == NULL)
+			ok = read_fail(r, map, "the key \"%s\" is missing", keys->name);
 	}
-	return true;
+	return ok;
 }
 
 READER(read_map)
@@ -150,6 +158,7 @@ void *read_room(struct reader *r, const struct yaml_node *n, size_t bytes)
 void *read_rows(struct reader *r, const struct yaml_node *list, const struct key *keys,
     size_t row_bytes)
 {
+	bool partial = r->partial, ok = true;
 	char *rows;
 	int i = 0;
 
@@ -158,14 +167,17 @@ void *read_rows(struct reader *r, const struct yaml_node *list, const struct key
 	rows = read_room(r, list, row_bytes);
 	if (rows == NULL)
 		return NULL;
+	r->partial = false; /* a row is whole or none */
 	for (const struct yaml_node *n = list->kids; n != NULL; n = n->next, i++) {
 		size_t len = read_enter(r, NULL, i);
 
-		if (!read_keys(r, n, keys, rows + (size_t)i * row_bytes))
-			return NULL;
+		ok &= read_keys(r, n, keys, rows + (size_t)i * row_bytes);
+		if (!ok && r->report == NULL)
+			break;
 		read_leave(r, len);
 	}
-	return rows;
+	r->partial = partial;
+	return ok ? rows : NULL;
 }
 
 /* --- single values --- */
@@ -332,32 +344,6 @@ READER(read_headers)
 	return true;
 }
 
-/* YAML as JSON: unquoted numbers, true, false and null are what they look like. */
-static json_t *to_json(const struct yaml_node *n)
-{
-	json_t *v = NULL;
-
-	switch (n->kind) {
-	case YAML_MAP:
-		v = json_object();
-		for (const struct yaml_node *kid = n->kids; kid != NULL; kid = kid->next)
-			json_object_set_new(v, kid->key, to_json(kid));
-		return v;
-	case YAML_LIST:
-		v = json_array();
-		for (const struct yaml_node *kid = n->kids; kid != NULL; kid = kid->next)
-			json_array_append_new(v, to_json(kid));
-		return v;
-	case YAML_SCALAR:
-		break;
-	}
-	if (yaml_is_null(n))
-		return json_null();
-	if (!n->quoted)
-		v = json_parse(span_of(n->text), NULL);
-	return v != NULL ? v : json_clean_string(span_of(n->text));
-}
-
 READER(read_json)
 {
 	struct str text;
@@ -365,7 +351,7 @@ READER(read_json)
 
 	if (!read_is_kind(r, n, YAML_MAP))
 		return false;
-	v = to_json(n);
+	v = yaml_to_json(n);
 	str_init(&text, MAX_JSON_BYTES);
 	json_dump(v, &text);
 	*FIELD(const char *, base, k) = arena_strdup(r->arena, str_c(&text));

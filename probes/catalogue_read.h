@@ -12,13 +12,20 @@
 
 #include "agent/base/arena.h"
 #include "agent/base/err.h"
+#include "agent/base/str.h"
 #include "agent/base/yaml.h"
+
+struct catalogue_report;
+struct provider;
 
 struct reader {
 	const char *file;
 	struct arena *arena;
 	struct err *e;
 	char path[160]; /* of the value that is being read: "errors[3].class" */
+	/* Hears of every mistake and reading goes on; NULL: the first one ends it. */
+	const struct catalogue_report *report;
+	bool partial; /* what is missing stands in the base already */
 };
 
 struct key {
@@ -72,6 +79,11 @@ bool read_keys(
 /* A list of maps, each by the same table, into an array of the arena; NULL: an error. */
 void *read_rows(struct reader *r, const struct yaml_node *list, const struct key *keys,
     size_t row_bytes);
+/* The tree of a file, in the arena; NULL: e says where it is no YAML. */
+struct yaml_node *provider_tree(
+    struct span yaml, const char *file, struct arena *a, struct err *e) MUST_CHECK;
+/* A provider's file by the tables of catalogue_parse.c, over what *p holds. */
+bool read_provider(struct reader *r, const struct yaml_node *root, struct provider *p);
 /* Zeroed room for the entries of a list or map (1 to 256 of them); NULL: an error. */
 void *read_room(struct reader *r, const struct yaml_node *n, size_t bytes);
 

@@ -131,6 +131,21 @@ int64_t cost_per_ask(const struct target *t)
 	return cost_of(&t->price, prompt_tokens(t), answer_tokens(t));
 }
 
+struct price cost_price_at(const struct target *t, struct wall at)
+{
+	const struct price_hours *h = t->provider->price_hours;
+	struct price p = t->price;
+
+	/* A price of the target's own (a vector's) has no hours. */
+	if (h == NULL || p.in_nano_per_tok != t->provider->price.in_nano_per_tok ||
+	    p.out_nano_per_tok != t->provider->price.out_nano_per_tok ||
+	    price_is_dear(h, at))
+		return p;
+	p.in_nano_per_tok = h->in_nano_per_tok;
+	p.out_nano_per_tok = h->out_nano_per_tok;
+	return p;
+}
+
 /* Nobody bills a request that never arrived, nor one that was refused. */
 static bool was_refused(const struct sample *s)
 {
@@ -141,15 +156,17 @@ static bool was_refused(const struct sample *s)
 
 void cost_sample(const struct target *t, struct sample *s)
 {
+	struct price p = cost_price_at(t, s->at);
 	int64_t in = s->tokens_in, out = s->tokens_out;
 
-	s->cost_nano = -1;
-	s->currency[0] = '\0';
-	if (cost_of(&t->price, 0, 0) < 0)
-		return;
-	memcpy(s->currency, t->price.currency, sizeof(s->currency));
+	memcpy(s->currency, p.currency, sizeof(s->currency));
 	if (is_free(t) || (was_refused(s) && in < 0 && out < 0)) {
 		s->cost_nano = 0;
+		return;
+	}
+	s->cost_nano = -1;
+	if (cost_of(&p, 0, 0) < 0) {
+		s->currency[0] = '\0';
 		return;
 	}
 	if (in < 0 || out < 0)
@@ -158,7 +175,7 @@ void cost_sample(const struct target *t, struct sample *s)
 		in = prompt_tokens(t);
 	if (out < 0)
 		out = answer_tokens(t);
-	s->cost_nano = cost_of(&t->price, in, out);
+	s->cost_nano = cost_of(&p, in, out);
 }
 
 int64_t cost_pace_ms(

@@ -33,8 +33,11 @@ int64_t cost_of(const struct price *p, int64_t tokens_in, int64_t tokens_out);
  * allows): a forecast is never lower than the bill. 0 for `models` and `door`; -1 =
  * unknown. */
 int64_t cost_per_ask(const struct target *t);
-/* Sets cost_nano, currency and FLAG_COST_ESTIMATED of a sample. Counts that were not
- * reported are taken at their bound; what never arrived or was refused is free. */
+/* The price that holds at this time; the forecast takes t->price, the dearest. */
+struct price cost_price_at(const struct target *t, struct wall at);
+/* Sets cost_nano, currency and FLAG_COST_ESTIMATED of a sample, at the price of its own
+ * start. Counts that were not reported are taken at their bound; what never arrived or
+ * was refused is free, and so are the free kinds, whatever a token costs. */
 void cost_sample(const struct target *t, struct sample *s);
 
 /* The pace that makes `left_nano` last `left_ms`: max(interval, ...). cost_nano <= 0 or

@@ -98,10 +98,12 @@ void reading_init(struct reading *r)
 	r->tokens_in = r->tokens_out = -1;
 	str_init(&r->joined, READING_MAX_JOINED);
 	str_init(&r->thoughts, READING_MAX_JOINED);
+	str_init(&r->calls, READING_MAX_JOINED);
 }
 
 void reading_fini(struct reading *r)
 {
 	str_fini(&r->joined);
 	str_fini(&r->thoughts);
+	str_fini(&r->calls);
 }

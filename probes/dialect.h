@@ -27,8 +27,10 @@ struct reading {
 	int64_t tokens_in, tokens_out; /* -1 not said here */
 	const json_t *error; /* the event is an error: the whole object to classify */
 	bool understood;     /* the event has this dialect's shape */
+	struct span call;    /* of a tool: its name and arguments, as they come */
 	struct str joined;   /* where `text` lives when it came in several parts */
 	struct str thoughts; /* and `reasoning` */
+	struct str calls;    /* and `call` */
 };
 
 #define READING_MAX_JOINED ((size_t)64 << 10)
@@ -62,6 +64,9 @@ struct dialect {
 	unsigned kinds;   /* what it can be asked for: KIND(...) | ... */
 	bool finish_ends; /* the finish reason is all the end that it promises */
 	const char *max_tokens_field; /* where the limit stands: a dotted path */
+	/* Objects that are laid over the body: the answer is to be a JSON object; here is
+	 * the tool get_weather(city). NULL: it has no way to say so. */
+	const char *json_mode, *tools;
 	struct dialect_paths paths;
 	/* How a server without a catalogue row wants the key and what else it must hear:
 	 * "Name: value". */

@@ -46,6 +46,8 @@ static void on_block_start(const json_t *v, struct reading *ret)
 {
 	ret->text = parts_text_at(v, "content_block.text");
 	ret->reasoning = parts_text_at(v, "content_block.thinking");
+	if (parts_is(v, "content_block.type", "tool_use"))
+		parts_add_call(ret, json_at(v, "content_block.name"), NULL);
 }
 
 /* A signature is no token; a tool's arguments are. */
@@ -53,8 +55,7 @@ static void on_block_delta(const json_t *v, struct reading *ret)
 {
 	ret->text = parts_text_at(v, "delta.text");
 	ret->reasoning = parts_text_at(v, "delta.thinking");
-	if (ret->text.n == 0)
-		ret->text = parts_text_at(v, "delta.partial_json");
+	parts_add_call(ret, NULL, json_at(v, "delta.partial_json"));
 }
 
 static void on_message_delta(const json_t *v, struct reading *ret)
@@ -85,6 +86,9 @@ static void on_message(const json_t *v, struct reading *ret)
 
 		parts_add_text(ret, parts_text_at(block, "text"));
 		parts_add_thought(ret, parts_text_at(block, "thinking"));
+		if (parts_is(block, "type", "tool_use"))
+			parts_add_call(
+			    ret, json_at(block, "name"), json_at(block, "input"));
 	}
 	ret->id = parts_word(v, "id");
 	ret->model = parts_word(v, "model");
@@ -155,6 +159,8 @@ const struct dialect dialect_anthropic = {
     .read = read_event,
     .kinds = KINDS_CHAT | KIND(PROBE_MODELS) | KIND(PROBE_DOOR),
     .max_tokens_field = "max_tokens",
+    .tools = "{\"tools\":[{\"name\":\"get_weather\",\"description\":\"" WEATHER_ABOUT
+	     "\",\"input_schema\":" WEATHER_TAKES "}]}",
     .paths = {.prefix = "/v1", .chat = "/messages", .models = "/models"},
     .auth_header = "x-api-key",
     .auth_scheme = "",

@@ -42,6 +42,9 @@ static void read_event(
 		parts_add_text(ret, parts_text_at(part, "text"));
 		parts_add_thought(
 		    ret, parts_text_at(part, "reasoningContent.reasoningText.text"));
+		if (json_is_object(json_at(part, "toolUse")))
+			parts_add_call(ret, json_at(part, "toolUse.name"),
+			    json_at(part, "toolUse.input"));
 	}
 	ret->finish = parts_word(v, "stopReason");
 	ret->tokens_in = parts_count(v, "usage.inputTokens");
@@ -88,6 +91,9 @@ const struct dialect dialect_bedrock = {
     .kinds = KIND(PROBE_CHAT) | KIND(PROBE_DOOR),
     .finish_ends = true,
     .max_tokens_field = "inferenceConfig.maxTokens",
+    .tools = "{\"toolConfig\":{\"tools\":[{\"toolSpec\":{\"name\":\"get_weather\","
+	     "\"description\":\"" WEATHER_ABOUT
+	     "\",\"inputSchema\":{\"json\":" WEATHER_TAKES "}}}]}}",
     .paths = {.prefix = "",
 	      .chat = "/model/{model}/converse",
 	      .stream_tail = "/converse-stream",

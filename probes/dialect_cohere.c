@@ -59,6 +59,13 @@ static void on_content(const json_t *v, struct reading *ret)
 	ret->reasoning = parts_text_at(v, "delta.message.content.thinking");
 }
 
+static void on_call(const json_t *v, struct reading *ret)
+{
+	const json_t *call = json_at(v, "delta.message.tool_calls.function");
+
+	parts_add_call(ret, json_at(call, "name"), json_at(call, "arguments"));
+}
+
 static void on_message_end(const json_t *v, struct reading *ret)
 {
 	ret->finish = parts_word(v, "delta.finish_reason");
@@ -74,8 +81,8 @@ static const struct event_row events[] = {
     {"content-delta",   on_content      },
     {"content-end",     NULL            },
     {"tool-plan-delta", NULL            },
-    {"tool-call-start", NULL            },
-    {"tool-call-delta", NULL            },
+    {"tool-call-start", on_call         },
+    {"tool-call-delta", on_call         },
     {"tool-call-end",   NULL            },
     {"citation-start",  NULL            },
     {"citation-end",    NULL            },
@@ -86,12 +93,18 @@ static const struct event_row events[] = {
 static void read_whole(const json_t *v, struct reading *ret)
 {
 	const json_t *content = json_at(v, "message.content");
+	const json_t *calls = json_at(v, "message.tool_calls");
 
 	for (size_t i = 0; i < json_array_size(content); i++) {
 		const json_t *part = json_array_get(content, i);
 
 		parts_add_text(ret, parts_text_at(part, "text"));
 		parts_add_thought(ret, parts_text_at(part, "thinking"));
+	}
+	for (size_t i = 0; i < json_array_size(calls); i++) {
+		const json_t *call = json_at(json_array_get(calls, i), "function");
+
+		parts_add_call(ret, json_at(call, "name"), json_at(call, "arguments"));
 	}
 	ret->id = parts_word(v, "id");
 	ret->finish = parts_word(v, "finish_reason");
@@ -146,6 +159,8 @@ const struct dialect dialect_cohere = {
     .read = read_event,
     .kinds = KINDS_CHAT | KIND(PROBE_MODELS) | KIND(PROBE_DOOR) | KIND(PROBE_EMBEDDING),
     .max_tokens_field = "max_tokens",
+    .json_mode = "{\"response_format\":" JSON_MODE "}",
+    .tools = "{\"tools\":[" WEATHER_TOOL "]}",
     .paths = {.prefix = "",
 	      .chat = "/v2/chat",
 	      .models = "/v1/models?page_size=1000",

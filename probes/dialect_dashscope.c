@@ -44,11 +44,17 @@ static void build(const struct target *t, const struct question *q, struct reque
 static void read_message(const json_t *message, struct reading *ret)
 {
 	const json_t *content = json_at(message, "content");
+	const json_t *calls = json_at(message, "tool_calls");
 
 	ret->reasoning = parts_text_at(message, "reasoning_content");
 	ret->text = parts_text(content);
 	for (size_t i = 0; i < json_array_size(content); i++)
 		parts_add_text(ret, parts_text_at(json_array_get(content, i), "text"));
+	for (size_t i = 0; i < json_array_size(calls); i++) {
+		const json_t *call = json_at(json_array_get(calls, i), "function");
+
+		parts_add_call(ret, json_at(call, "name"), json_at(call, "arguments"));
+	}
 }
 
 static void read_output(const json_t *v, const json_t *output, struct reading *ret)
@@ -131,6 +137,8 @@ const struct dialect dialect_dashscope = {
     .kinds = KINDS_CHAT | KIND(PROBE_DOOR) | KIND(PROBE_EMBEDDING),
     .finish_ends = true,
     .max_tokens_field = "parameters.max_tokens",
+    .json_mode = "{\"parameters\":{\"response_format\":" JSON_MODE "}}",
+    .tools = "{\"parameters\":{\"tools\":[" WEATHER_TOOL "]}}",
     .paths = {.prefix = "/api/v1",
 	      .chat = "/services/aigc/text-generation/generation",
 	      .embedding = "/services/embeddings/text-embedding/text-embedding"},

@@ -44,6 +44,9 @@ static void read_candidate(const json_t *candidate, struct reading *ret)
 			parts_add_thought(ret, text);
 		else
 			parts_add_text(ret, text);
+		if (json_is_object(json_at(part, "functionCall")))
+			parts_add_call(ret, json_at(part, "functionCall.name"),
+			    json_at(part, "functionCall.args"));
 	}
 	ret->finish = parts_word(candidate, "finishReason");
 }
@@ -148,6 +151,10 @@ const struct dialect dialect_gemini = {
     .kinds = KINDS_CHAT | KIND(PROBE_MODELS) | KIND(PROBE_DOOR) | KIND(PROBE_EMBEDDING),
     .finish_ends = true,
     .max_tokens_field = "generationConfig.maxOutputTokens",
+    .json_mode = "{\"generationConfig\":{\"responseMimeType\":\"application/json\"}}",
+    .tools =
+	"{\"tools\":[{\"functionDeclarations\":[{\"name\":\"get_weather\","
+	"\"description\":\"" WEATHER_ABOUT "\",\"parameters\":" WEATHER_TAKES "}]}]}",
     .paths = {.prefix = "/v1beta",
 	      .chat = "/models/{model}:streamGenerateContent?alt=sse",
 	      .models = "/models?pageSize=1000",

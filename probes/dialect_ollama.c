@@ -25,6 +25,8 @@ static void build(const struct target *t, const struct question *q, struct reque
 static void read_event(
     struct span event_name, struct span data, const json_t *v, struct reading *ret)
 {
+	const json_t *calls = json_at(v, "message.tool_calls");
+
 	(void)data;
 	if (!json_is_object(v))
 		return;
@@ -38,6 +40,11 @@ static void read_event(
 	ret->model = parts_word(v, "model");
 	ret->text = parts_text_at(v, "message.content");
 	ret->reasoning = parts_text_at(v, "message.thinking");
+	for (size_t i = 0; i < json_array_size(calls); i++) {
+		const json_t *call = json_at(json_array_get(calls, i), "function");
+
+		parts_add_call(ret, json_at(call, "name"), json_at(call, "arguments"));
+	}
 	ret->finish = parts_word(v, "done_reason");
 	ret->done = json_is_true(json_at(v, "done"));
 	ret->tokens_in = parts_count(v, "prompt_eval_count");
@@ -64,6 +71,8 @@ const struct dialect dialect_ollama = {
     .read = read_event,
     .kinds = KINDS_CHAT | KIND(PROBE_MODELS) | KIND(PROBE_DOOR) | KIND(PROBE_EMBEDDING),
     .max_tokens_field = "options.num_predict",
+    .json_mode = "{\"format\":\"json\"}",
+    .tools = "{\"tools\":[" WEATHER_TOOL "]}",
     .paths = {.prefix = "",
 	      .chat = "/api/chat",
 	      .models = "/api/tags",

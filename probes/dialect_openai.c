@@ -58,6 +58,15 @@ static void read_parts(const json_t *parts, struct reading *ret)
 	ret->text = str_span(&ret->joined);
 }
 
+static void read_calls(const json_t *calls, struct reading *ret)
+{
+	for (size_t i = 0; i < json_array_size(calls); i++) {
+		const json_t *call = json_at(json_array_get(calls, i), "function");
+
+		parts_add_call(ret, json_at(call, "name"), json_at(call, "arguments"));
+	}
+}
+
 static void read_delta(const json_t *delta, struct reading *ret)
 {
 	static const char *const thoughts[] = {"reasoning_content", "reasoning"};
@@ -72,6 +81,7 @@ static void read_delta(const json_t *delta, struct reading *ret)
 	/* A refusal is an answer too: the model lives. */
 	if (ret->text.n == 0)
 		ret->text = parts_text(json_at(delta, "refusal"));
+	read_calls(json_at(delta, "tool_calls"), ret);
 }
 
 static void read_choice(const json_t *choice, struct reading *ret)
@@ -157,6 +167,9 @@ static void read_event(
 
 #define OPENAI_KINDS                                                                     \
 	(KINDS_CHAT | KIND(PROBE_MODELS) | KIND(PROBE_DOOR) | KIND(PROBE_EMBEDDING))
+#define OPENAI_EXTRAS                                                                    \
+	.json_mode = "{\"response_format\":" JSON_MODE "}",                              \
+	.tools = "{\"tools\":[" WEATHER_TOOL "],\"tool_choice\":\"auto\"}"
 #define OPENAI_PATHS                                                                     \
 	{                                                                                \
 		.prefix = "/v1", .chat = "/chat/completions", .models = "/models",       \
@@ -170,6 +183,7 @@ const struct dialect dialect_openai_chat = {
     .read = read_event,
     .kinds = OPENAI_KINDS,
     .max_tokens_field = "max_tokens",
+    OPENAI_EXTRAS,
     .paths = OPENAI_PATHS,
     .auth_header = "Authorization",
     .auth_scheme = "Bearer",
@@ -199,6 +213,7 @@ const struct dialect dialect_azure_openai = {
     .read = read_event,
     .kinds = OPENAI_KINDS,
     .max_tokens_field = "max_completion_tokens",
+    OPENAI_EXTRAS,
     .paths = {.prefix = "/openai/v1",
 	      .chat = "/chat/completions",
 	      .models = "/models",

@@ -63,6 +63,35 @@ void parts_limit(const struct target *t, json_t *body)
 		parts_set(body, path, json_integer(t->provider->max_tokens));
 }
 
+/* "null removes": a JSON merge patch, as of RFC 7396. */
+static void patch(json_t *body, json_t *over)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(over, name, value)
+	{
+		json_t *inner = json_object_get(body, name);
+
+		if (json_is_null(value))
+			(void)json_object_del(body, name);
+		else if (json_is_object(value) && json_is_object(inner))
+			patch(inner, value);
+		else
+			(void)json_object_set_new(body, name, json_deep_copy(value));
+	}
+}
+
+/* The target's own words come last. */
+static void add_own_body(const struct target *t, json_t *body)
+{
+	json_t *own = t->extra_body ? json_parse(span_of(t->extra_body), NULL) : NULL;
+
+	if (json_is_object(own))
+		patch(body, own);
+	json_decref(own);
+}
+
 void parts_send(const struct target *t, json_t *body, struct request *rq)
 {
 	bool sse =
@@ -77,6 +106,7 @@ void parts_send(const struct target *t, json_t *body, struct request *rq)
 	/* "stream_options … only set this when you set stream: true" */
 	if (!dialect_streams(t->dialect, t->kind))
 		json_object_del(body, "stream_options");
+	add_own_body(t, body);
 	rq->method = "POST";
 	dialect_headers(t, sse ? "text/event-stream" : "application/json", rq);
 	json_dump(body, &rq->body);
@@ -209,7 +239,10 @@ bool parts_is_error(struct span event_name, const json_t *v)
 		return true;
 	if (json_is_false(json_at(v, "success")) || has_error_code(v))
 		return true;
-	return json_at(v, "choices") == NULL && parts_said(v, "detail");
+	if (json_at(v, "choices") != NULL || json_at(v, "candidates") != NULL)
+		return false;
+	return parts_said(v, "detail") || bad_code_at(v, "status_code") ||
+	       parts_said(v, "promptFeedback.blockReason");
 }
 
 void parts_add_text(struct reading *ret, struct span text)
@@ -226,6 +259,18 @@ void parts_add_thought(struct reading *ret, struct span text)
 		return;
 	str_add(&ret->thoughts, text.p, text.n);
 	ret->reasoning = str_span(&ret->thoughts);
+}
+
+void parts_add_call(struct reading *ret, const json_t *name, const json_t *arguments)
+{
+	struct span text = parts_text(name);
+
+	str_add(&ret->calls, text.n > 0 ? text.p : "", text.n);
+	text = parts_text(arguments);
+	str_add(&ret->calls, text.n > 0 ? text.p : "", text.n);
+	if (json_is_object(arguments))
+		json_dump(arguments, &ret->calls);
+	ret->call = str_span(&ret->calls);
 }
 
 const json_t *parts_unwrapped(const json_t *v)

@@ -39,8 +39,21 @@ bool parts_is_error(struct span event_name, const json_t *v);
 /* One more part of an answer that comes in several. */
 void parts_add_text(struct reading *ret, struct span text);
 void parts_add_thought(struct reading *ret, struct span text);
+/* A tool's call: its name, and its arguments as text or as an object; either may be
+ * missing. */
+void parts_add_call(struct reading *ret, const json_t *name, const json_t *arguments);
 /* Errors come wrapped in an array of one at some doors. */
 const json_t *parts_unwrapped(const json_t *v);
+
+/* The tool of dialect.tools: what it takes, and the whole as most dialects write it. */
+#define WEATHER_ABOUT "The weather in a city at this moment"
+#define WEATHER_TAKES                                                                    \
+	"{\"type\":\"object\",\"properties\":{\"city\":{\"type\":\"string\"}},"          \
+	"\"required\":[\"city\"]}"
+#define WEATHER_TOOL                                                                                     \
+	"{\"type\":\"function\",\"function\":{\"name\":\"get_weather\",\"description\":\"" WEATHER_ABOUT \
+	"\",\"parameters\":" WEATHER_TAKES "}}"
+#define JSON_MODE "{\"type\":\"json_object\"}"
 
 /* What an event of a type does. */
 struct event_row {

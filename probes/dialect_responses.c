@@ -51,6 +51,18 @@ static void read_facts(const json_t *response, struct reading *ret)
 	ret->tokens_out = parts_count(response, "usage.output_tokens");
 }
 
+static void on_call(const json_t *v, struct reading *ret)
+{
+	parts_add_call(ret, NULL, json_at(v, "delta"));
+}
+
+/* A call begins with its name; a message has none yet. */
+static void on_item(const json_t *v, struct reading *ret)
+{
+	if (parts_is(v, "item.type", "function_call"))
+		parts_add_call(ret, json_at(v, "item.name"), NULL);
+}
+
 static void on_begin(const json_t *v, struct reading *ret)
 {
 	read_facts(json_at(v, "response"), ret);
@@ -98,22 +110,24 @@ static void on_end(const json_t *v, struct reading *ret)
 }
 
 static const struct event_row events[] = {
-    {"response.created",                      on_begin    },
-    {"response.in_progress",                  on_begin    },
-    {"response.queued",                       on_begin    },
-    {"response.output_item.added",            NULL        },
-    {"response.output_item.done",             NULL        },
-    {"response.content_part.added",           NULL        },
-    {"response.content_part.done",            NULL        },
-    {"response.output_text.delta",            on_text     },
-    {"response.refusal.delta",                on_text     },
-    {"response.output_text.done",             on_text_done},
-    {"response.reasoning_text.delta",         on_thought  },
-    {"response.reasoning_summary_text.delta", on_thought  },
-    {"response.completed",                    on_end      },
-    {"response.incomplete",                   on_end      },
-    {"response.failed",                       on_error    },
-    {"error",				 on_error    },
+    {"response.created",                       on_begin    },
+    {"response.in_progress",                   on_begin    },
+    {"response.queued",			on_begin    },
+    {"response.output_item.added",             on_item     },
+    {"response.output_item.done",              NULL        },
+    {"response.content_part.added",            NULL        },
+    {"response.content_part.done",             NULL        },
+    {"response.output_text.delta",             on_text     },
+    {"response.refusal.delta",                 on_text     },
+    {"response.output_text.done",              on_text_done},
+    {"response.reasoning_text.delta",          on_thought  },
+    {"response.reasoning_summary_text.delta",  on_thought  },
+    {"response.function_call_arguments.delta", on_call     },
+    {"response.function_call_arguments.done",  NULL        },
+    {"response.completed",                     on_end      },
+    {"response.incomplete",                    on_end      },
+    {"response.failed",			on_error    },
+    {"error",				  on_error    },
 };
 
 /* The answer in one piece. */
@@ -127,8 +141,14 @@ static void read_whole(const json_t *v, struct reading *ret)
 		ret->error = v;
 		return;
 	}
-	for (size_t i = 0; i < json_array_size(output); i++)
-		read_item(json_array_get(output, i), ret);
+	for (size_t i = 0; i < json_array_size(output); i++) {
+		const json_t *item = json_array_get(output, i);
+
+		read_item(item, ret);
+		if (parts_is(item, "type", "function_call"))
+			parts_add_call(
+			    ret, json_at(item, "name"), json_at(item, "arguments"));
+	}
 	read_end(v, ret);
 }
 
@@ -180,6 +200,10 @@ const struct dialect dialect_responses = {
     .read = read_event,
     .kinds = KINDS_CHAT | KIND(PROBE_MODELS) | KIND(PROBE_DOOR) | KIND(PROBE_EMBEDDING),
     .max_tokens_field = "max_output_tokens",
+    .json_mode = "{\"text\":{\"format\":" JSON_MODE "}}",
+    .tools = "{\"tools\":[{\"type\":\"function\",\"name\":\"get_weather\","
+	     "\"description\":\"" WEATHER_ABOUT "\",\"parameters\":" WEATHER_TAKES
+	     ",\"strict\":false}]}",
     .paths = {.prefix = "/v1",
 	      .chat = "/responses",
 	      .models = "/models",

@@ -53,15 +53,33 @@ void exchange_free(struct exchange *x)
 	free(x);
 }
 
+/* A door hears no secret, whatever the config holds. */
+static void add_own_headers(const struct target *t, struct request *rq)
+{
+	for (size_t i = 0; i < t->n_headers; i++) {
+		const char *value = secret_reveal(t->headers[i].value);
+
+		if (value == NULL || (t->kind == PROBE_DOOR && t->headers[i].is_secret))
+			continue;
+		(void)request_set_header(rq, t->headers[i].name, value);
+	}
+}
+
 void exchange_request(const struct exchange *x, struct request *ret)
 {
+	static const int versions[] = {[IP_ANY] = 0, [IP_V4] = 4, [IP_V6] = 6};
 	const struct target *t = x->t;
 	const char *proxy = secret_reveal(t->proxy);
 
 	request_init(ret, "POST", t->url);
 	exchange_build(x, ret);
 	ret->proxy = proxy != NULL ? xstrdup(proxy) : NULL;
+	add_own_headers(t, ret);
+	ret->ca_file = t->ca_file != NULL ? xstrdup(t->ca_file) : NULL;
+	ret->resolve = t->resolve != NULL ? xstrdup(t->resolve) : NULL;
+	ret->ip_version = versions[t->ip];
 	ret->cold = t->connection == CONNECTION_COLD;
+	ret->keep = ret->cold ? 0 : t->series;
 	ret->max_body_bytes = EXCHANGE_MAX_BODY;
 	ret->backstop_ms = t->timeouts.total_ms + BACKSTOP_MARGIN_MS;
 	/* Only the client sees the connection come about, so this one is the deadline. */

@@ -14,6 +14,7 @@
 #include "probes/cost.h"
 #include "probes/dialect.h"
 #include "probes/exchange_state.h"
+#include "probes/model_name.h"
 #include "probes/redact.h"
 
 #define LAG_FLOOR_US ((int64_t)250000)
@@ -212,10 +213,24 @@ void exchange_conclude(struct exchange *x, const struct wire_end *end)
 
 /* --- the sample --- */
 
+#define MAX_SECRETS REQUEST_MAX_HEADERS
+
 /* Strangers' words leave cleaned and without keys, all of them by this way. */
+static void put_clean(const struct exchange *x, char *out, size_t size, struct span text)
+{
+	const struct secret *keys[MAX_SECRETS] = {x->t->key};
+	size_t n = 1;
+
+	for (size_t i = 0; i < x->t->n_headers && n < MAX_SECRETS; i++) {
+		if (x->t->headers[i].is_secret)
+			keys[n++] = x->t->headers[i].value;
+	}
+	redact_all(out, size, text, keys, n);
+}
+
 static void put_words(const struct exchange *x, char *out, size_t size, const char *text)
 {
-	redact(out, size, span_of(text), x->t->key);
+	put_clean(x, out, size, span_of(text));
 }
 
 static void put_phases(const struct exchange *x, struct mono at,
@@ -269,18 +284,20 @@ static void put_evidence(const struct exchange *x, struct sample *ret)
 		evidence = str_span(&x->answer);
 	if (x->frame.len > 0)
 		evidence = str_span(&x->frame);
-	redact(ret->evidence, sizeof(ret->evidence), evidence, x->t->key);
+	put_clean(x, ret->evidence, sizeof(ret->evidence), evidence);
 }
 
-static void put_flags(const struct exchange *x, struct sample *ret)
+static void put_flags(const struct exchange *x, bool reconnected, struct sample *ret)
 {
 	int64_t tenth = ret->end_us / 10;
 	struct span asked = span_of(x->t->model);
 
 	ret->flags |= x->flags;
+	if (reconnected)
+		ret->flags |= FLAG_RECONNECTED;
 	if (x->comments > 0)
 		ret->flags |= FLAG_QUEUED;
-	if (x->model[0] != '\0' && !span_icontains(span_of(x->model), asked))
+	if (x->model[0] != '\0' && !model_is_same(asked, span_of(x->model)))
 		ret->flags |= FLAG_MODEL_DIFFERS;
 	if (ret->lag_us > (tenth > LAG_FLOOR_US ? tenth : LAG_FLOOR_US))
 		ret->flags |= FLAG_LOOP_LATE;
@@ -306,7 +323,7 @@ void exchange_finish(struct exchange *x, struct mono at, const struct wire_end *
 	ret->reused = end->reused;
 	ret->cert_expiry_s = end->cert_expiry_s;
 	ret->retry_after_ms = x->retry_after_ms;
-	put_flags(x, ret);
+	put_flags(x, end->reconnected, ret);
 	put_tokens(x, ret);
 	put_words(x, ret->finish, sizeof(ret->finish), x->finish);
 	put_words(x, ret->returned_model, sizeof(ret->returned_model), x->model);

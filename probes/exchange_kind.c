@@ -163,7 +163,10 @@ static void check_text(struct exchange *x)
 	bool odd;
 	enum outcome o = question_check(&x->q, x->t, str_span(&x->body), &odd);
 
-	exchange_decide(x, o, o == OUTCOME_OK ? NULL : "the text is not in the answer");
+	exchange_decide(x, o,
+	    o == OUTCOME_OK                   ? NULL
+	    : x->t->expect == EXPECT_CONTAINS ? "the text is not in the answer"
+					      : "the answer is not what `expect` wants");
 }
 
 static void conclude_page(struct exchange *x)

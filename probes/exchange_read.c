@@ -62,11 +62,17 @@ static void take_answer(struct exchange *x, const struct reading *r)
 
 	if (text.n == 0 && !x->has_text)
 		text = r->repeated;
-	if (text.n > 0 || r->reasoning.n > 0)
+	if (text.n > 0 || r->reasoning.n > 0 || r->call.n > 0)
 		on_token(x);
 	if (text.n > 0) {
 		x->has_text = true;
 		str_add(&x->answer, text.p, text.n);
+	}
+	/* A call is an answer too, for a program. */
+	if (r->call.n > 0) {
+		x->flags |= FLAG_TOOL_CALL;
+		x->has_text = true;
+		str_add(&x->answer, r->call.p, r->call.n);
 	}
 	if (r->reasoning.n > 0)
 		x->has_reasoning = true;
@@ -102,8 +108,8 @@ void exchange_take_error(
 static bool is_only_text(const struct reading *r)
 {
 	return r->error == NULL && r->understood && !r->done && r->finish == NULL &&
-	       r->text.n > 0 && r->reasoning.n == 0 && r->repeated.n == 0 &&
-	       r->tokens_in < 0 && r->tokens_out < 0;
+	       r->text.n > 0 && r->reasoning.n == 0 && r->call.n == 0 &&
+	       r->repeated.n == 0 && r->tokens_in < 0 && r->tokens_out < 0;
 }
 
 /* An event that is as the one before, with other text, is not parsed again. */

@@ -14,35 +14,23 @@
 #include <unistd.h>
 
 #include "agent/base/xalloc.h"
+#include "probes/http_lanes.h"
+#include "probes/http_mail.h"
 #include "probes/http_transfer.h"
 
 TAILQ_HEAD(transfers, http_exchange);
-TAILQ_HEAD(lanes, lane);
 
 struct http {
 	struct loop *loop; /* borrowed */
 	char *ca_file;     /* owned; NULL: libcurl's own idea */
 	struct lanes lanes;
-	struct lane *lane; /* the newest: where transfers start */
 	struct transfers queued, running, ended;
 	struct loop_timer soon; /* something waits for settle() */
 	struct transfer_counts counts;
 	size_t in_flight;
 	bool settling, closing;
-	bool reload; /* a new lane is wanted */
+	bool reload; /* new lanes are wanted */
 };
-
-static bool is_inside(const struct http *h)
-{
-	const struct lane *ln;
-
-	TAILQ_FOREACH(ln, &h->lanes, link)
-	{
-		if (ln->inside)
-			return true;
-	}
-	return false;
-}
 
 static struct transfers *list_of(struct http *h, enum transfer_stage stage)
 {
@@ -71,11 +59,25 @@ static void settle_soon(struct http *h)
 	loop_timer_at(&h->soon, loop_mono(h->loop));
 }
 
+/* Only while it is in its lane can libcurl tell whether the connection stayed. */
+static void note_kept(struct http_exchange *x)
+{
+	curl_socket_t fd = CURL_SOCKET_BAD;
+
+	if (!x->lane->keep || x->stopped)
+		return;
+	if (curl_easy_getinfo(x->easy, CURLINFO_ACTIVESOCKET, &fd) == CURLE_OK &&
+	    fd != CURL_SOCKET_BAD)
+		x->lane->kept = 1;
+}
+
 /* From any stage to ENDED. Not while libcurl is on the stack. */
 static void end_transfer(struct http_exchange *x)
 {
-	if (x->stage == TRANSFER_RUNNING)
+	if (x->stage == TRANSFER_RUNNING) {
+		note_kept(x);
 		lane_remove(x->lane, x->easy);
+	}
 	x->counts->stopped -= x->stopped;
 	x->counts->paused -= x->paused;
 	loop_timer_cancel(&x->deadline);
@@ -153,9 +155,11 @@ static void begin(struct http_exchange *x)
 {
 	struct http *h = x->http;
 
-	if (transfer_prepare(x, h->ca_file)) {
-		x->lane = h->lane;
-		if (lane_add(x->lane, x->easy) == CURLM_OK) {
+	if (transfer_prepare(x, x->rq.ca_file ? x->rq.ca_file : h->ca_file)) {
+		x->lane = lanes_for(&h->lanes, &x->rq);
+		if (x->lane && lane_add(x->lane, x->easy) == CURLM_OK) {
+			x->had_kept = x->lane->kept > 0;
+			x->lane->kept = 0;
 			move_to(x, TRANSFER_RUNNING);
 			return;
 		}
@@ -179,6 +183,8 @@ static void hand_over(struct http_exchange *x)
 
 	transfer_end(x, &end);
 	x->http->in_flight--;
+	if (x->rq.mail_to)
+		mail_hand_over(x, &end);
 	if (x->on.on_done)
 		x->on.on_done(x->arg, x->ended, &end);
 	transfer_fini(x);
@@ -199,28 +205,6 @@ static void hand_over_ended(struct http *h)
 	}
 }
 
-static bool open_lane(struct http *h, struct err *e);
-
-/* No new lane, no new bundle: the old one goes on serving. */
-static void renew_lane(struct http *h)
-{
-	if (h->reload && open_lane(h, NULL))
-		h->reload = false;
-}
-
-static void sweep_lanes(struct http *h)
-{
-	struct lane *ln, *next;
-
-	TAILQ_FOREACH_SAFE(ln, &h->lanes, link, next)
-	{
-		if (ln != h->lane && ln->in_flight == 0) {
-			TAILQ_REMOVE(&h->lanes, ln, link);
-			lane_free(ln);
-		}
-	}
-}
-
 /* True: some wait for the next turn. */
 static bool resume_paused(struct http *h)
 {
@@ -236,18 +220,28 @@ static bool resume_paused(struct http *h)
 	return waiting;
 }
 
+/* No new lane, no new bundle: the old one goes on serving. */
+static void renew_lanes(struct http *h)
+{
+	if (h->reload && lanes_renew(&h->lanes))
+		h->reload = false;
+}
+
 static void settle(void *arg)
 {
 	struct http *h = arg;
 	struct lane *ln;
 	bool waiting;
 
-	assert(!h->settling && !is_inside(h));
+	assert(!h->settling && !lanes_are_inside(&h->lanes));
 	h->settling = true;
-	renew_lane(h);
+	renew_lanes(h);
 	waiting = h->counts.paused > 0 && resume_paused(h);
-	TAILQ_FOREACH(ln, &h->lanes, link)
-	collect_lane(ln);
+	TAILQ_FOREACH(ln, &h->lanes.all, link)
+	{
+		if (ln->in_flight > 0)
+			collect_lane(ln);
+	}
 	if (h->counts.stopped > 0) {
 		end_stopped(&h->queued);
 		end_stopped(&h->running);
@@ -257,7 +251,7 @@ static void settle(void *arg)
 	h->settling = false;
 	if (waiting || !TAILQ_EMPTY(&h->ended) || !TAILQ_EMPTY(&h->queued))
 		settle_soon(h);
-	sweep_lanes(h);
+	lanes_sweep(&h->lanes);
 }
 
 static void on_soon(void *arg, struct mono now)
@@ -310,24 +304,12 @@ static char *find_bundle(const char *ca_file)
 	return found;
 }
 
-static bool open_lane(struct http *h, struct err *e)
-{
-	struct lane *ln =
-	    lane_new(h->loop, (struct lane_owner){on_wakeup, settle, on_deaf, h}, e);
-
-	if (!ln)
-		return false;
-	TAILQ_INSERT_TAIL(&h->lanes, ln, link);
-	h->lane = ln;
-	return true;
-}
-
 struct http *http_new(struct loop *l, const char *ca_file, struct err *e)
 {
 	struct http *h = xcalloc(1, sizeof(*h));
 
 	h->loop = l;
-	TAILQ_INIT(&h->lanes);
+	lanes_init(&h->lanes, l, (struct lane_owner){on_wakeup, settle, on_deaf, h});
 	TAILQ_INIT(&h->queued);
 	TAILQ_INIT(&h->running);
 	TAILQ_INIT(&h->ended);
@@ -346,7 +328,7 @@ struct http *http_new(struct loop *l, const char *ca_file, struct err *e)
 		http_free(h);
 		return NULL;
 	}
-	if (!open_lane(h, e)) {
+	if (!lanes_open(&h->lanes, e)) {
 		http_free(h);
 		return NULL;
 	}
@@ -363,11 +345,9 @@ static void stop_all(struct transfers *list)
 
 void http_free(struct http *h)
 {
-	struct lane *ln;
-
 	if (!h)
 		return;
-	assert(!h->settling && !is_inside(h));
+	assert(!h->settling && !lanes_are_inside(&h->lanes));
 	h->closing = true;
 	stop_all(&h->queued);
 	stop_all(&h->running);
@@ -376,10 +356,7 @@ void http_free(struct http *h)
 	while (!TAILQ_EMPTY(&h->ended))
 		hand_over_ended(h);
 	loop_timer_cancel(&h->soon);
-	while ((ln = TAILQ_FIRST(&h->lanes))) {
-		TAILQ_REMOVE(&h->lanes, ln, link);
-		lane_free(ln);
-	}
+	lanes_fini(&h->lanes);
 	free(h->ca_file);
 	free(h);
 	curl_global_cleanup();
@@ -409,7 +386,7 @@ struct http_exchange *http_start(
 		return x;
 	}
 	arm_deadline(x, false);
-	if (is_inside(h))
+	if (lanes_are_inside(&h->lanes))
 		settle_soon(h);
 	else
 		begin(x);
@@ -432,8 +409,8 @@ size_t http_in_flight(const struct http *h)
 void http_reload_ca(struct http *h)
 {
 	h->reload = true;
-	if (!is_inside(h))
-		renew_lane(h);
+	if (!lanes_are_inside(&h->lanes))
+		renew_lanes(h);
 	settle_soon(h);
 }
 

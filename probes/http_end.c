@@ -66,11 +66,20 @@ static enum wire of_ok(const struct http_exchange *x)
 	return x->head.ready ? WIRE_DONE : WIRE_RESET;
 }
 
+/* By the only family that is allowed: libcurl does not even ask for IPv6 addresses where
+ * there is no IPv6. */
+static bool has_way_out(const struct http_exchange *x)
+{
+	if (x->rq.ip_version == 0)
+		return route_to_world();
+	return route_to_world_by(x->rq.ip_version == 4 ? AF_INET : AF_INET6);
+}
+
 static enum wire of_resolve(const struct http_exchange *x)
 {
 	if (!route_has_descriptors() || strstr(x->words, "thread failed"))
 		return WIRE_LOCAL;
-	if (!route_to_world())
+	if (!has_way_out(x))
 		return WIRE_NO_ROUTE;
 	return mono_diff_us(x->ended, x->start) >= RESOLVER_WAITS_US ? WIRE_DNS_LOCAL
 								     : WIRE_DNS;
@@ -293,6 +302,7 @@ void transfer_end(const struct http_exchange *x, struct wire_end *ret)
 		return;
 	ret->reused =
 	    ret->phase >= PHASE_SENT && info_long(x, CURLINFO_NUM_CONNECTS) == 0;
+	ret->reconnected = x->had_kept && info_long(x, CURLINFO_NUM_CONNECTS) > 0;
 	if (!ret->reused) {
 		ret->dns_us = phase_us(x, CURLINFO_NAMELOOKUP_TIME_T);
 		ret->connect_us = phase_us(x, CURLINFO_CONNECT_TIME_T);

@@ -15,6 +15,7 @@
 #include "agent/base/xalloc.h"
 
 #define WARM_CONNECTIONS_MAX 256L /* kept open between exchanges */
+#define OWN_CONNECTIONS_MAX  1L   /* of those who share with nobody */
 
 /* One socket of libcurl's. */
 struct watch {
@@ -121,13 +122,17 @@ static bool set_up(struct lane *ln)
 	       curl_multi_setopt(m, CURLMOPT_TIMERDATA, ln) == CURLM_OK &&
 	       curl_multi_setopt(m, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING) ==
 		   CURLM_OK &&
-	       curl_multi_setopt(m, CURLMOPT_MAXCONNECTS, WARM_CONNECTIONS_MAX) ==
-		   CURLM_OK;
+	       curl_multi_setopt(m, CURLMOPT_MAXCONNECTS,
+		   ln->keep ? OWN_CONNECTIONS_MAX : WARM_CONNECTIONS_MAX) == CURLM_OK;
 }
 
-struct lane *lane_new(struct loop *l, struct lane_owner owner, struct err *e)
+struct lane *lane_new(struct loop *l, struct lane_owner owner, const char *ca_file,
+    uint32_t keep, struct err *e)
 {
 	struct lane *ln = xcalloc(1, sizeof(*ln));
+
+	ln->ca_file = ca_file ? xstrdup(ca_file) : NULL;
+	ln->keep = keep;
 
 	ln->base = loop_base(l);
 	ln->owner = owner;
@@ -150,6 +155,7 @@ void lane_free(struct lane *ln)
 		curl_multi_cleanup(ln->multi); /* ends the watches of idle connections */
 	if (ln->timer)
 		event_free(ln->timer);
+	free(ln->ca_file);
 	free(ln);
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * One libcurl multi handle driven by the loop's libevent base: libcurl's sockets and its
- * one timer become events. libcurl keeps the parsed CA bundle in the multi handle, so a
- * reload of the bundle is a new lane; the old one drains.
+ * one timer become events. libcurl keeps the parsed CA bundle and the idle connections
+ * in the multi handle: so each bundle has a lane, everybody who shares connections with
+ * nobody has one, and a reload of the bundles is new lanes; the old ones drain.
  *
  * libcurl's timers run in real time, not on the loop's heap: a skipping clock would
  * confuse it. Nothing here calls libcurl from inside its callbacks but
@@ -38,13 +39,19 @@ struct lane {
 	struct event_base *base; /* borrowed */
 	struct event *timer;     /* owned */
 	struct lane_owner owner;
-	bool inside;            /* libcurl is on the stack: hands off */
-	uint64_t turn;          /* of the loop, in which bytes came last */
+	char *ca_file; /* owned; what its transfers trust; NULL: the usual */
+	uint32_t keep; /* of whose requests it keeps connections; 0: everybody's */
+	unsigned kept; /* connections that are open and idle, of one's own lane */
+	bool old;      /* takes no transfer any more */
+	bool inside;   /* libcurl is on the stack: hands off */
+	uint64_t turn; /* of the loop, in which bytes came last */
 	struct mono busy_since; /* in that turn */
 	size_t in_flight;       /* handles added by the owner */
 };
 
-struct lane *lane_new(struct loop *l, struct lane_owner owner, struct err *e) MUST_CHECK;
+/* keep: for the requests of this number only (struct request); else 0. */
+struct lane *lane_new(struct loop *l, struct lane_owner owner, const char *ca_file,
+    uint32_t keep, struct err *e) MUST_CHECK;
 /* No handle is in it any more. NULL is fine. */
 void lane_free(struct lane *ln);
 /* Not while inside. */

@@ -28,15 +28,20 @@ bool route_exists(const struct sockaddr *address, socklen_t n)
 	return there;
 }
 
-bool route_to_world(void)
+bool route_to_world_by(int family)
 {
 	struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(53)};
 	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(53)};
 
 	inet_pton(AF_INET, "198.51.100.1", &v4.sin_addr);
 	inet_pton(AF_INET6, "2001:db8::1", &v6.sin6_addr);
-	return route_exists((const struct sockaddr *)&v4, sizeof(v4)) ||
-	       route_exists((const struct sockaddr *)&v6, sizeof(v6));
+	return family == AF_INET ? route_exists((const struct sockaddr *)&v4, sizeof(v4))
+				 : route_exists((const struct sockaddr *)&v6, sizeof(v6));
+}
+
+bool route_to_world(void)
+{
+	return route_to_world_by(AF_INET) || route_to_world_by(AF_INET6);
 }
 
 bool route_has_descriptors(void)

@@ -13,6 +13,8 @@
 bool route_exists(const struct sockaddr *address, socklen_t n);
 /* Does any interface lead to the world (IPv4 or IPv6)? */
 bool route_to_world(void);
+/* The same by one family: AF_INET or AF_INET6. */
+bool route_to_world_by(int family);
 /* Is there a file descriptor left? */
 bool route_has_descriptors(void);
 

@@ -15,11 +15,14 @@
 #include <unistd.h>
 
 #include "agent/base/xalloc.h"
+#include "probes/http_mail.h"
 #include "probes/http_route.h"
 
 #define SCHEMES           "https,http"
 #define BACKSTOP_SLACK_MS 1000L /* libcurl's own time-outs lie behind ours */
 #define STALL_MIN_S       2L
+#define KEPT_MAX_S        86400L /* a kept connection idles at most so long */
+#define KEPT_SIGN_S       20L    /* between two signs of life that TCP asks for */
 /* libcurl reads up to a hundred of them at one go; others wait meanwhile. It takes no
  * less than these. */
 #define READ_BYTES     1024L
@@ -321,6 +324,33 @@ static CURLcode set_times(CURL *c, const struct request *rq)
 	return bad;
 }
 
+/* Not CURLOPT_RESOLVE: that would hold for every transfer of the lane. Host, port and
+ * TLS stay those of the URL. */
+static CURLcode set_address(struct http_exchange *x)
+{
+	bool v6 = strchr(x->rq.resolve, ':') != NULL;
+	char *line = xasprintf(v6 ? "::[%s]:" : "::%s:", x->rq.resolve);
+
+	x->connect_to = curl_slist_append(NULL, line);
+	free(line);
+	if (!x->connect_to)
+		out_of_memory();
+	return curl_easy_setopt(x->easy, CURLOPT_CONNECT_TO, x->connect_to);
+}
+
+/* libcurl drops what idles for two minutes; and what a firewall between dropped without a
+ * word is found out between two asks, not by one that hangs. */
+static CURLcode set_keeping(CURL *c)
+{
+	CURLcode bad = CURLE_OK;
+
+	bad |= curl_easy_setopt(c, CURLOPT_MAXAGE_CONN, KEPT_MAX_S);
+	bad |= curl_easy_setopt(c, CURLOPT_TCP_KEEPALIVE, 1L);
+	bad |= curl_easy_setopt(c, CURLOPT_TCP_KEEPIDLE, KEPT_SIGN_S);
+	bad |= curl_easy_setopt(c, CURLOPT_TCP_KEEPINTVL, KEPT_SIGN_S);
+	return bad;
+}
+
 static CURLcode set_what_it_is(struct http_exchange *x)
 {
 	CURL *c = x->easy;
@@ -336,6 +366,14 @@ static CURLcode set_what_it_is(struct http_exchange *x)
 	bad |= curl_easy_setopt(c, CURLOPT_PROXY, x->rq.proxy ? x->rq.proxy : "");
 	bad |= curl_easy_setopt(c, CURLOPT_HTTPHEADER, x->headers);
 	bad |= curl_easy_setopt(c, CURLOPT_CERTINFO, x->rq.want_cert ? 1L : 0L);
+	bad |= curl_easy_setopt(c, CURLOPT_IPRESOLVE,
+	    x->rq.ip_version == 4   ? CURL_IPRESOLVE_V4
+	    : x->rq.ip_version == 6 ? CURL_IPRESOLVE_V6
+				    : CURL_IPRESOLVE_WHATEVER);
+	if (x->rq.resolve)
+		bad |= set_address(x);
+	if (x->rq.keep)
+		bad |= set_keeping(c);
 	if (x->rq.cold) {
 		bad |= curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, 1L);
 		bad |= curl_easy_setopt(c, CURLOPT_FORBID_REUSE, 1L);
@@ -359,7 +397,7 @@ bool transfer_prepare(struct http_exchange *x, const char *ca_file)
 	bad |= set_trust(x->easy, ca_file);
 	bad |= set_times(x->easy, &x->rq);
 	bad |= set_what_it_is(x);
-	bad |= set_method(x);
+	bad |= x->rq.mail_to ? mail_set(x) : set_method(x);
 	if (bad != CURLE_OK) {
 		transfer_stop(x, WIRE_LOCAL, "libcurl does not take the request");
 		return false;
@@ -376,6 +414,9 @@ void transfer_fini(struct http_exchange *x)
 		explicit_bzero(h->data, strlen(h->data));
 	curl_slist_free_all(x->headers);
 	x->headers = NULL;
+	curl_slist_free_all(x->connect_to);
+	x->connect_to = NULL;
+	mail_fini(x);
 	http_head_fini(&x->head);
 	request_fini(&x->rq);
 }

@@ -43,8 +43,13 @@ struct http_exchange {
 	struct http_handler on;
 	void *arg;
 
-	CURL *easy;                 /* owned */
-	struct curl_slist *headers; /* owned, wiped */
+	CURL *easy;                    /* owned */
+	struct curl_slist *headers;    /* owned, wiped */
+	struct curl_slist *connect_to; /* owned; libcurl keeps the pointer */
+	/* Of a mail: what was given of it, and the server's last reply. */
+	struct curl_slist *mail_to; /* owned; libcurl keeps the pointer */
+	size_t mail_sent;
+	char mail_words[256];
 	char words[CURL_ERROR_SIZE];
 	struct http_head head;
 
@@ -53,6 +58,7 @@ struct http_exchange {
 	struct mono connected; /* seen by ourselves; 0: not yet */
 	struct mono ended;
 	struct loop_timer deadline; /* connect, then the whole: on the loop's heap */
+	bool had_kept;      /* a connection was there that an earlier one had left open */
 	bool paused;        /* libcurl holds bytes back: the loop's turn was used up */
 	bool resumed;       /* this turn may take one piece in any case */
 	uint64_t paused_in; /* that turn */

@@ -90,7 +90,7 @@ static bool wants_cert(struct probes *p, const struct target *t, struct mono now
 	const struct cert_seen *seen;
 	char host[300];
 
-	if (t->connection != CONNECTION_COLD || strncmp(t->url, "https:", 6) != 0)
+	if (strncmp(t->url, "https:", 6) != 0)
 		return false;
 	seen = map_find(p->certs, target_host(t, host, sizeof(host)));
 	return !seen || mono_diff_us(now, seen->at) >= CERT_EVERY_MS * US_PER_MS;
@@ -223,7 +223,6 @@ void probe_start(
 	pr->t = t;
 	pr->generation = arena_ref(generation);
 	pr->flags = flags;
-	pr->start = loop_mono(p->loop);
 	loop_timer_init(&pr->deadline, p->loop, on_deadline, pr);
 	question_make(&q, t, &p->rng);
 	pr->x = exchange_new(t, &q, pr->start, wall);

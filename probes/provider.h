@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "probes/outcome.h"
+#include "probes/price_hours.h"
 
 struct provider_region {
 	const char *id;       /* "global", "singapore" */
@@ -46,6 +47,12 @@ struct finish_row {
 	enum outcome outcome;
 };
 
+/* A model that its house will switch off. */
+struct shutdown_row {
+	const char *model;
+	const char *date; /* YYYY-MM-DD: the first day without it */
+};
+
 struct price {
 	char currency[4];                          /* "" = unknown */
 	int64_t in_nano_per_tok, out_nano_per_tok; /* nano-units a token; -1 = unknown */
@@ -77,8 +84,13 @@ struct provider {
 	size_t n_fallback_models;
 	const char *const *retired_models;
 	size_t n_retired_models;
-	struct price price;     /* at the dearest hour */
-	const char *price_note; /* may be NULL */
+	const struct shutdown_row *shutdowns; /* models whose end has a date */
+	size_t n_shutdowns;
+	const char *retired; /* the service itself ended: YYYY-MM-DD; NULL: it lives */
+	const char *retired_why; /* one sentence, with what to ask instead */
+	struct price price;      /* at the dearest hour */
+	const struct price_hours *price_hours; /* NULL: the same all day */
+	const char *price_note;                /* may be NULL */
 	const char *const *request_id_headers;
 	size_t n_request_id_headers;
 	const struct finish_row *finishes;

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "probes/expect.h"
+
 /* Two-digit numbers: every model can, about eight thousand different questions. */
 #define SUM_FROM 11
 #define SUM_SPAN 89
@@ -81,18 +83,6 @@ static bool has_number(struct span text, const char *number)
 enum outcome question_check(
     const struct question *q, const struct target *t, struct span answer, bool *ret_odd)
 {
-	bool good = true;
-
 	*ret_odd = q->expected[0] != '\0' && !has_number(answer, q->expected);
-	switch (t->expect) {
-	case EXPECT_NONE:
-		break;
-	case EXPECT_CONTAINS:
-		good = span_icontains(answer, span_of(t->expect_text));
-		break;
-	case EXPECT_EQUALS:
-		good = span_eq(span_trim(answer), t->expect_text);
-		break;
-	}
-	return good ? OUTCOME_OK : OUTCOME_WRONG_ANSWER;
+	return expect_is_met(t, answer) ? OUTCOME_OK : OUTCOME_WRONG_ANSWER;
 }

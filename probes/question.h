@@ -22,8 +22,7 @@ void question_make(struct question *q, const struct target *t, struct rng *r);
  * word on, so that no cache of prefixes answers. */
 void question_text(const struct question *q, const struct target *t, struct str *out);
 /* OUTCOME_OK or OUTCOME_WRONG_ANSWER (only with `expect`); sets *ret_odd when the
- * built-in sum was answered wrongly. `answer` is the visible text. "contains" overlooks
- * ASCII case, "equals" the blanks around the answer. */
+ * built-in sum was answered wrongly. `answer` is the visible text (probes/expect.h). */
 enum outcome question_check(
     const struct question *q, const struct target *t, struct span answer, bool *ret_odd);
 

@@ -217,15 +217,18 @@ static void mark_userinfo(const struct letters *ls, size_t i)
 
 #define N_PATTERNS (sizeof(patterns) / sizeof(patterns[0]))
 
-static void mark_all(struct span in, bool decode, const char *key, bool *marked)
+static void mark_all(struct span in, bool decode, const struct secret *const *keys,
+    size_t n_keys, bool *marked)
 {
 	struct letters ls = read_letters(in, decode, marked);
 	bool starts[256] = {false}; /* first letters of patterns: most letters are none */
 
 	for (size_t k = 0; k < N_PATTERNS; k++)
 		starts[(unsigned char)patterns[k].prefix[0]] = true;
-	if (key != NULL)
-		mark_key(&ls, key);
+	for (size_t k = 0; k < n_keys; k++) {
+		if (keys[k] != NULL)
+			mark_key(&ls, secret_reveal(keys[k]));
+	}
 	for (size_t i = 0; i < ls.n; i++) {
 		if (ls.at[i].c == ':')
 			mark_userinfo(&ls, i);
@@ -251,6 +254,12 @@ static void put(struct str *out, struct span in, const bool *marked)
 
 void redact(char *out, size_t size, struct span in, const struct secret *key)
 {
+	redact_all(out, size, in, &key, 1);
+}
+
+void redact_all(char *out, size_t size, struct span in, const struct secret *const *keys,
+    size_t n_keys)
+{
 	size_t window = size * 8 < MAX_WINDOW ? size * 8 : MAX_WINDOW;
 	struct str clean, masked;
 	bool *marked;
@@ -265,9 +274,9 @@ void redact(char *out, size_t size, struct span in, const struct secret *key)
 	str_init(&masked, 4 * window);
 	text_clean(&clean, in);
 	marked = xcalloc(clean.len + 1, sizeof(*marked));
-	mark_all(str_span(&clean), false, secret_reveal(key), marked);
+	mark_all(str_span(&clean), false, keys, n_keys, marked);
 	if (strpbrk(str_c(&clean), "%\\") != NULL)
-		mark_all(str_span(&clean), true, secret_reveal(key), marked);
+		mark_all(str_span(&clean), true, keys, n_keys, marked);
 	put(&masked, str_span(&clean), marked);
 	str_copy(out, size, str_c(&masked));
 	free(marked);

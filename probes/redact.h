@@ -14,5 +14,8 @@
  * 8-character stretch of it, "Bearer ...", sk-..., xox?-..., bce-v3/..., AKIA..., JWTs,
  * hooks.slack.com/services/... and user-info in URLs become ***. */
 void redact(char *out, size_t size, struct span in, const struct secret *key);
+/* The same with n keys; each may be NULL. */
+void redact_all(char *out, size_t size, struct span in, const struct secret *const *keys,
+    size_t n_keys);
 
 #endif

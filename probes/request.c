@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "agent/base/xalloc.h"
 
@@ -35,10 +36,20 @@ void request_fini(struct request *r)
 	}
 	wipe_free(r->url);
 	wipe_free(r->proxy); /* may hold a user and a password */
+	free(r->ca_file);
+	free(r->resolve);
+	free(r->mail_from);
+	free(r->mail_to);
 	if (r->body.data != NULL)
 		explicit_bzero(r->body.data, r->body.len);
 	str_fini(&r->body);
 	memset(r, 0, sizeof(*r));
+}
+
+void request_mail(struct request *r, const char *from, const char *to)
+{
+	r->mail_from = xstrdup(from);
+	r->mail_to = xstrdup(to);
 }
 
 /* Whatever a header could be split with. */
@@ -57,4 +68,18 @@ bool request_header(struct request *r, const char *name, const char *value)
 	r->headers[r->n_headers].value = xstrdup(value);
 	r->n_headers++;
 	return true;
+}
+
+bool request_set_header(struct request *r, const char *name, const char *value)
+{
+	for (size_t i = 0; i < r->n_headers; i++) {
+		if (strcasecmp(r->headers[i].name, name) != 0)
+			continue;
+		if (!is_one_line(value))
+			return false;
+		wipe_free(r->headers[i].value);
+		r->headers[i].value = xstrdup(value);
+		return true;
+	}
+	return request_header(r, name, value);
 }

@@ -35,6 +35,8 @@ static const struct {
     {FLAG_MODEL_NOT_LISTED, "model_not_listed"},
     {FLAG_EDGE_ONLY,        "edge_only"       },
     {FLAG_ERROR_AFTER_END,  "error_after_end" },
+    {FLAG_RECONNECTED,      "reconnected"     },
+    {FLAG_TOOL_CALL,        "tool_call"       },
 };
 
 const char *judged_code(enum judged j)

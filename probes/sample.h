@@ -32,6 +32,8 @@ enum sample_flag {
 	FLAG_MODEL_NOT_LISTED = 1 << 11, /* a complete list of models lacks ours */
 	FLAG_EDGE_ONLY = 1 << 12,       /* answered to anybody: says nothing of the key */
 	FLAG_ERROR_AFTER_END = 1 << 13, /* an error came behind the finished answer */
+	FLAG_RECONNECTED = 1 << 14,     /* the kept connection was gone: a fresh one */
+	FLAG_TOOL_CALL = 1 << 15,       /* the model called a tool */
 };
 
 /* How the judge took it. Stored; the outcome itself never changes. */

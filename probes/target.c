@@ -62,6 +62,11 @@ bool target_same_series(const struct target *a, const struct target *b)
 	       a->kind == b->kind && a->connection == b->connection;
 }
 
+const char *target_title(const struct target *t)
+{
+	return t->title != NULL ? t->title : t->name;
+}
+
 const char *target_label(const struct target *t, const char *name)
 {
 	for (size_t i = 0; i < t->n_labels; i++) {
@@ -188,7 +193,8 @@ static bool is_private_name(struct span name)
 
 bool target_is_private(const struct target *t)
 {
-	struct span host = bare_host(authority(t->url));
+	struct span host =
+	    t->resolve != NULL ? span_of(t->resolve) : bare_host(authority(t->url));
 	uint8_t address[16];
 	char text[128];
 

@@ -49,6 +49,9 @@ struct wire_end {
 	/* Offsets from the start in microseconds, NOT_REACHED (-1) when not reached. */
 	int64_t dns_us, connect_us, tls_us;
 	bool reused;
+	/* One was kept, but the far side had closed it: this one, or this one once more,
+	 * went over a fresh connection. */
+	bool reconnected;
 	int64_t cert_expiry_s; /* 0: not known */
 	char text[200];        /* the library's words; never a URL or a secret */
 	char peer_ip[48];      /* "" when never connected */

@@ -55,11 +55,9 @@ static void complain(const char *what)
 	log_event(LOG_WARN, "damaged_row", "table=%s", what);
 }
 
-bool load_deliveries(struct db *d, load_delivery_fn fn, void *arg, struct err *e)
+static bool each_delivery(
+    struct db *d, sqlite3_stmt *st, load_delivery_fn fn, void *arg, struct err *e)
 {
-	sqlite3_stmt *st = db_stmt(d, DELIVERIES_SELECT
-	    "WHERE state = 0 OR incident IN (SELECT id FROM incidents WHERE state = 0)"
-	    " ORDER BY created, seq, id");
 	bool ok = true, row = true, go = true;
 
 	while (go && (ok = db_step(d, st, &row, e)) && row) {
@@ -72,6 +70,28 @@ bool load_deliveries(struct db *d, load_delivery_fn fn, void *arg, struct err *e
 	}
 	(void)sqlite3_reset(st);
 	return ok;
+}
+
+bool load_deliveries(struct db *d, load_delivery_fn fn, void *arg, struct err *e)
+{
+	sqlite3_stmt *st = db_stmt(d, DELIVERIES_SELECT
+	    "WHERE state = 0 OR incident IN (SELECT id FROM incidents WHERE state = 0)"
+	    " ORDER BY created, seq, id");
+
+	return each_delivery(d, st, fn, arg, e);
+}
+
+bool load_threads(
+    struct db *d, struct wall closed_since, load_delivery_fn fn, void *arg, struct err *e)
+{
+	struct bind b = bind_to(db_stmt(d,
+	    DELIVERIES_SELECT "WHERE state = 1 AND handle <> '' AND incident IN"
+			      " (SELECT id FROM incidents WHERE state = 0 OR closed >= ?"
+			      "  UNION SELECT incident FROM deliveries WHERE state = 0)"
+			      " ORDER BY sent, id"));
+
+	bind_int(&b, closed_since.ms);
+	return each_delivery(d, b.st, fn, arg, e);
 }
 
 bool load_channels(struct db *d, load_channel_fn fn, void *arg, struct err *e)

@@ -30,6 +30,10 @@ bool load_incident(
 /* Pending ones, and all of the incidents that are open, oldest first. */
 bool load_deliveries(
     struct db *d, load_delivery_fn fn, void *arg, struct err *e) MUST_CHECK;
+/* The heads of threads: the last accepted row with a handle of each incident and channel,
+ * of incidents that are open, still owe something or closed at or after `since`. */
+bool load_threads(struct db *d, struct wall closed_since, load_delivery_fn fn, void *arg,
+    struct err *e) MUST_CHECK;
 bool load_channels(struct db *d, load_channel_fn fn, void *arg, struct err *e) MUST_CHECK;
 bool load_judge_states(
     struct db *d, load_state_fn fn, void *arg, struct err *e) MUST_CHECK;

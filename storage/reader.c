@@ -157,3 +157,44 @@ bool reader_deliveries(
 	(void)sqlite3_reset(b.st);
 	return true;
 }
+
+static bool count_asks(struct reader *r, struct reader_spend *ret, struct err *e)
+{
+	sqlite3_stmt *st = db_stmt(r->db,
+	    "SELECT ifnull(sum(asks), 0), ifnull(sum(unknown_asks), 0) FROM"
+	    " (SELECT DISTINCT series, asks, unknown_asks FROM spend_today)");
+	struct row row = row_of(st);
+	bool found = false;
+
+	if (!db_step(r->db, st, &found, e))
+		return false;
+	if (!found)
+		return err_set(e, ERR_STORAGE, "the asks of today cannot be counted");
+	ret->asks = row_int(&row);
+	ret->unknown_asks = row_int(&row);
+	(void)sqlite3_reset(st);
+	return true;
+}
+
+bool reader_spend(struct reader *r, struct reader_spend *ret, struct err *e)
+{
+	sqlite3_stmt *st = db_stmt(r->db,
+	    "SELECT currency, sum(spent_nano) FROM spend_today"
+	    " WHERE currency IS NOT NULL GROUP BY currency ORDER BY currency");
+	bool ok = true, found = true;
+
+	*ret = (struct reader_spend){0};
+	reader_begin(r);
+	if (!count_asks(r, ret, e))
+		return false;
+	while (
+	    ret->n < READER_CURRENCIES && (ok = db_step(r->db, st, &found, e)) && found) {
+		struct row row = row_of(st);
+
+		row_text(
+		    &row, ret->sums[ret->n].currency, sizeof(ret->sums[ret->n].currency));
+		ret->sums[ret->n++].nano = row_int(&row);
+	}
+	(void)sqlite3_reset(st);
+	return ok;
+}

@@ -33,6 +33,8 @@ struct reader_target {
 	uint32_t series;
 	char name[64], provider[64], model[96], region[64], kind[16];
 	enum health health;  /* from judge_state; UNKNOWN when there is none */
+	int64_t pace_ms;     /* it is asked so often; 0 unknown */
+	bool rung;           /* a lower one of a ladder: stands behind its lead */
 	struct wall since;   /* health since; 0 unknown */
 	struct wall last_at; /* newest sample; 0 none */
 	char last_outcome[32];
@@ -69,5 +71,17 @@ struct reader_delivery_counts {
 };
 bool reader_deliveries(struct reader *r, struct wall now,
     struct reader_delivery_counts *ret, struct err *e) MUST_CHECK;
+
+/* Since midnight UTC, all targets: the view `spend_today` added up. */
+#define READER_CURRENCIES 8
+struct reader_spend {
+	int64_t asks, unknown_asks; /* unknown: what they cost nobody knows */
+	size_t n;
+	struct {
+		char currency[4];
+		int64_t nano;
+	} sums[READER_CURRENCIES]; /* in the order of currencies; more are left out */
+};
+bool reader_spend(struct reader *r, struct reader_spend *ret, struct err *e) MUST_CHECK;
 
 #endif

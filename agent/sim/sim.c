@@ -11,6 +11,7 @@
 
 #include "agent/base/map.h"
 #include "agent/base/xalloc.h"
+#include "agent/sim/sim_dialect.h"
 #include "agent/sim/sim_io.h"
 
 #define MAX_PARTIES 1024 /* names in paths are made up by whoever asks */
@@ -129,7 +130,8 @@ static void keep_hook(
 
 static bool has_key(const struct sim_request *rq)
 {
-	static const char *const names[] = {"authorization", "x-api-key", "api-key"};
+	static const char *const names[] = {
+	    "authorization", "x-api-key", "api-key", "x-goog-api-key"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (sim_request_header(rq, names[i]).n > 0)
@@ -139,10 +141,9 @@ static bool has_key(const struct sim_request *rq)
 }
 
 static bool lacks_key(
-    const struct sim *s, enum sim_door door, const struct sim_request *rq)
+    const struct sim *s, const struct sim_route *route, const struct sim_request *rq)
 {
-	return s->options.require_key &&
-	       (door == SIM_DOOR_CHAT || door == SIM_DOOR_MODELS) && !has_key(rq);
+	return s->options.require_key && route->dialect && !has_key(rq);
 }
 
 static void tell(struct sim *s, const struct sim_seen *seen)
@@ -162,31 +163,36 @@ static void seed_rng(const struct sim *s, const char *name, uint64_t n, struct r
 	rng_init(r, sim_script_seed(s->script) + hash64(name, strlen(name)) + 31 * n);
 }
 
-static void fill_plan(struct sim *s, const struct sim_party *party, enum sim_door door,
+/* What is no question is refused, whatever the script says. */
+static void refuse_question(const struct sim_route *route, struct sim_plan *plan)
+{
+	const char *body = route->dialect->bad_request;
+
+	sim_plan_head(plan, 400, route->dialect->json_type, (int64_t)strlen(body), "");
+	sim_plan_body(plan, span_of(body));
+}
+
+static void fill_plan(struct sim *s, const struct sim_route *route,
     const struct sim_seen *seen, struct sim_plan *plan)
 {
 	struct sim_question chat;
 	struct rng rng;
-	struct sim_ask ask = {.door = door,
-	    .name = party->name,
+	struct sim_ask ask = {.door = route->door,
+	    .name = seen->name,
 	    .number = seen->number,
 	    .now_s = loop_wall(s->loop).ms / 1000,
-	    .rng = &rng};
-	struct sim_action bad = {.fault = SIM_HTTP,
-	    .ms = -1,
-	    .factor = 1,
-	    .status = 400,
-	    .text = "{\"error\":{\"message\":\"not a chat request\"}}"};
-	const struct sim_action *a = seen->action;
+	    .rng = &rng,
+	    .dialect = route->dialect};
 
-	seed_rng(s, party->name, seen->number, &rng);
-	if (door == SIM_DOOR_CHAT) {
-		if (sim_question_read(seen->request->body, &chat))
-			ask.chat = &chat;
-		else
-			a = &bad;
+	seed_rng(s, seen->name, seen->number, &rng);
+	if (route->door == SIM_DOOR_CHAT || route->door == SIM_DOOR_EMBEDDING) {
+		if (!sim_route_question(route, seen->request, &chat)) {
+			refuse_question(route, plan);
+			return;
+		}
+		ask.chat = &chat;
 	}
-	sim_plan_make(plan, &ask, a);
+	sim_plan_make(plan, &ask, seen->action);
 }
 
 struct sim_party *sim_answer(struct sim *s, const struct sim_listener *on,
@@ -195,14 +201,15 @@ struct sim_party *sim_answer(struct sim *s, const struct sim_listener *on,
 {
 	struct sim_action a = {.fault = SIM_OK, .ms = -1, .factor = 1};
 	struct sim_seen seen = {.request = rq, .action = &a, .number = number};
-	char name[SIM_NAME_BYTES];
-	enum sim_door door = sim_request_door(rq, name, sizeof(name));
 	struct sim_party *party = NULL;
+	struct sim_route route;
 
-	seen.hook = door == SIM_DOOR_HOOK;
-	if (door != SIM_DOOR_NONE)
-		party = on->party && !seen.hook ? on->party
-						: sim_find_party(s, seen.hook, name);
+	sim_route_find(rq, &route);
+	seen.hook = route.door == SIM_DOOR_HOOK;
+	if (route.door != SIM_DOOR_NONE)
+		party = on->party && !seen.hook
+			    ? on->party
+			    : sim_find_party(s, seen.hook, route.name);
 	if (!party) {
 		sim_plan_make(plan, &(struct sim_ask){.door = SIM_DOOR_NONE}, &a);
 		seen.name = "";
@@ -212,9 +219,9 @@ struct sim_party *sim_answer(struct sim *s, const struct sim_listener *on,
 			a = *drawn;
 		else
 			sim_draw(s, party, &a, &seen.number);
-		if (lacks_key(s, door, rq))
+		if (lacks_key(s, &route, rq))
 			a = (struct sim_action){.fault = SIM_AUTH, .ms = -1, .factor = 1};
-		fill_plan(s, party, door, &seen, plan);
+		fill_plan(s, &route, &seen, plan);
 	}
 	seen.status = plan->status;
 	tell(s, &seen);

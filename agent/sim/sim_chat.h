@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A chat answer in the OpenAI grammar, streamed or in one piece, whole or spoilt in one
- * of the ways that a struct sim_shape can say.
+ * The story of an answer, which is the same in every dialect: head, waits, tokens, end;
+ * or one piece. Whole, or spoilt in one of the ways that a struct sim_shape can say. The
+ * words are the dialect's (sim_dialect.h).
  */
 #ifndef DIMWATCH_AGENT_SIM_CHAT_H
 #define DIMWATCH_AGENT_SIM_CHAT_H
@@ -18,13 +19,22 @@ enum sim_middle {
 	SIM_MIDDLE_TRAILERS /* the body ends, trailers never do */
 };
 
+/* How an answer ends; each dialect has its own words. */
+enum sim_finish {
+	SIM_FINISH_STOP,
+	SIM_FINISH_LENGTH,
+	SIM_FINISH_FILTERED,
+	SIM_FINISH_STARVED, /* for lack of capacity */
+	SIM_FINISH_COUNT
+};
+
 /* How the answer differs from a good one; zeroed is good. */
 struct sim_shape {
-	const char *finish; /* NULL: "stop" */
-	int64_t off_by;     /* added to the sum */
+	enum sim_finish finish;
+	int64_t off_by; /* added to the sum */
 	int64_t middle_us;
 	int64_t before_first_us; /* a further wait after the head; -1: for ever */
-	int64_t comments_us;     /* keep-alive comments every second for so long */
+	int64_t comments_us;     /* keep-alives every second for so long */
 	enum sim_middle middle;
 	bool hang_up; /* after the comments */
 	bool no_tokens, reasoning, no_done, no_usage, bad_utf8, malformed;
@@ -35,7 +45,10 @@ struct sim_pace {
 	int64_t head_us, first_token_us, gap_us; /* first token: after the head */
 };
 
+/* A chat answer, streamed or in one piece as it was asked for. */
 void sim_chat_answer(struct sim_plan *p, const struct sim_ask *ask,
     const struct sim_pace *pace, const struct sim_shape *shape);
+/* A list of models, or vectors. */
+void sim_list_answer(struct sim_plan *p, const struct sim_ask *ask);
 
 #endif

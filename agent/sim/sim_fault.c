@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * From fault to plan: one row a fault, one function a kind of fault. Refusals are rows of
- * their own, in the words of the provider whose name the request carries.
+ * From fault to plan: one row a fault, one function a kind of fault. The words are those
+ * of the dialect that was spoken.
  */
-#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "agent/base/tick.h"
-#include "agent/sim/sim_chat.h"
+#include "agent/sim/sim_dialect.h"
 
 #define HEAD_US        (40 * US_PER_MS)
 #define FIRST_TOKEN_US (220 * US_PER_MS) /* after the head */
@@ -28,10 +27,6 @@ struct making {
 
 /* --- good answers, and those that differ in shape only --- */
 
-#define MODELS_BODY                                                                      \
-	"{\"object\":\"list\",\"data\":[{\"id\":\"sim-model\",\"object\":\"model\","     \
-	"\"owned_by\":\"sim\"}]}"
-
 static void fixed_body(struct making *m, const char *type, const char *body)
 {
 	sim_plan_head(m->p, 200, type, (int64_t)strlen(body), "");
@@ -46,7 +41,8 @@ static void shaped(struct making *m, const struct sim_shape *shape)
 		sim_chat_answer(m->p, m->ask, &m->pace, shape);
 		break;
 	case SIM_DOOR_MODELS:
-		fixed_body(m, "application/json", MODELS_BODY);
+	case SIM_DOOR_EMBEDDING:
+		sim_list_answer(m->p, m->ask);
 		break;
 	case SIM_DOOR_EMPTY:
 		sim_plan_head(m->p, 204, "", 0, "");
@@ -61,24 +57,22 @@ static void shaped(struct making *m, const struct sim_shape *shape)
 
 static void make_good(struct making *m)
 {
-	shaped(m, &(struct sim_shape){.finish = NULL});
+	shaped(m, &(struct sim_shape){.finish = SIM_FINISH_STOP});
 }
 
 static void make_shape(struct making *m)
 {
 	static const struct sim_shape shapes[SIM_FAULT_COUNT] = {
-	    [SIM_STARVED] = {.finish = "insufficient_system_resource"},
-	    [SIM_CONTENT_FILTERED] = {.finish = "content_filter"              },
-	    [SIM_STALL] = {.middle = SIM_MIDDLE_HANG               },
-	    [SIM_TRUNCATE] = {.middle = SIM_MIDDLE_CLOSE              },
-	    [SIM_ERROR_IN_STREAM] = {.middle = SIM_MIDDLE_ERROR              },
-	    [SIM_ENDLESS_TRAILERS] = {.middle = SIM_MIDDLE_TRAILERS           },
-	    [SIM_EMPTY] = {.no_tokens = true                       },
-	    [SIM_MALFORMED] = {.malformed = true                       },
-	    [SIM_INVALID_UTF8] = {.bad_utf8 = true                        },
-	    [SIM_WRONG_ANSWER] = {.off_by = 1                             },
-	    [SIM_REASONING_ONLY] = {.reasoning = true,                        .finish = "length"},
-	    [SIM_NO_DONE] = {.no_done = true                                       },
+	    [SIM_STALL] = {.middle = SIM_MIDDLE_HANG    },
+	    [SIM_TRUNCATE] = {.middle = SIM_MIDDLE_CLOSE   },
+	    [SIM_ERROR_IN_STREAM] = {.middle = SIM_MIDDLE_ERROR   },
+	    [SIM_ENDLESS_TRAILERS] = {.middle = SIM_MIDDLE_TRAILERS},
+	    [SIM_EMPTY] = {.no_tokens = true            },
+	    [SIM_MALFORMED] = {.malformed = true            },
+	    [SIM_INVALID_UTF8] = {.bad_utf8 = true             },
+	    [SIM_WRONG_ANSWER] = {.off_by = 1                  },
+	    [SIM_REASONING_ONLY] = {.reasoning = true,             .finish = SIM_FINISH_LENGTH},
+	    [SIM_NO_DONE] = {.no_done = true                            },
 	    [SIM_NO_USAGE] = {.no_usage = true},
 	};
 
@@ -99,65 +93,68 @@ static void make_drip(struct making *m)
 
 /* --- refusals --- */
 
-struct refusal {
-	enum sim_fault fault;
-	int status;
-	const char *provider; /* prefix of the name; "" any. The first hit wins. */
-	const char *extra;
-	const char *body;
-};
+/* 200: the refusal is an event of a stream. */
+static void refuse(struct making *m, const struct sim_refusal *r)
+{
+	const struct sim_dialect *d = m->ask->dialect;
+	struct str head, body;
 
-/* clang-format off */
-static const struct refusal refusals[] = {
-	{SIM_OVERLOADED, 503, "", "",
-	 "{\"error\":{\"message\":\"Server overloaded\",\"type\":\"server_error\","
-	 "\"param\":null,\"code\":\"overloaded\"}}"},
-	{SIM_ENGINE_OVERLOADED, 429, "", "",
-	 "{\"error\":{\"message\":\"The engine is currently overloaded, please try again "
-	 "later\",\"type\":\"engine_overloaded_error\"}}"},
-	{SIM_RATE_LIMITED, 429, "", "Retry-After: 7\r\n",
-	 "{\"error\":{\"message\":\"Rate limit reached for requests\",\"type\":\"requests\","
-	 "\"param\":null,\"code\":\"rate_limit_exceeded\"}}"},
-	{SIM_QUOTA, 402, "deepseek", "",
-	 "{\"error\":{\"message\":\"Insufficient Balance\",\"type\":\"unknown_error\","
-	 "\"param\":null,\"code\":\"invalid_request_error\"}}"},
-	{SIM_QUOTA, 429, "moonshot", "",
-	 "{\"error\":{\"message\":\"Your account is suspended due to insufficient balance, "
-	 "please recharge\",\"type\":\"exceeded_current_quota_error\"}}"},
-	{SIM_QUOTA, 400, "dashscope", "",
-	 "{\"error\":{\"message\":\"Access denied, please make sure your account is in good "
-	 "standing.\",\"type\":\"Arrearage\",\"param\":null,\"code\":\"Arrearage\"}}"},
-	{SIM_QUOTA, 429, "", "",
-	 "{\"error\":{\"message\":\"You exceeded your current quota, please check your plan "
-	 "and billing details.\",\"type\":\"insufficient_quota\",\"param\":null,"
-	 "\"code\":\"insufficient_quota\"}}"},
-	{SIM_AUTH, 401, "", "",
-	 "{\"error\":{\"message\":\"Incorrect API key provided\","
-	 "\"type\":\"invalid_request_error\",\"param\":null,\"code\":\"invalid_api_key\"}}"},
-	{SIM_FORBIDDEN_REGION, 403, "", "",
-	 "{\"error\":{\"message\":\"Country, region, or territory not supported\","
-	 "\"type\":\"request_forbidden\",\"param\":null,"
-	 "\"code\":\"unsupported_country_region_territory\"}}"},
-	{SIM_MODEL_GONE, 404, "", "",
-	 "{\"error\":{\"message\":\"The model does not exist or you do not have access to "
-	 "it.\",\"type\":\"invalid_request_error\",\"param\":null,"
-	 "\"code\":\"model_not_found\"}}"},
-};
-/* clang-format on */
+	str_init(&head, 1024);
+	str_init(&body, SIM_PLAN_MAX_BYTES / 2);
+	sim_id_header(m->ask, &head);
+	str_adds(&head, r->extra);
+	sim_refusal_text(r, m->ask, &body);
+	sim_plan_wait(m->p, m->pace.head_us);
+	sim_plan_head(m->p, r->status, r->status == 200 ? d->stream_type : d->json_type,
+	    (int64_t)body.len, str_c(&head));
+	sim_plan_body(m->p, str_span(&body));
+	str_fini(&head);
+	str_fini(&body);
+}
 
+/* A dialect without words for an overload of the engine has some for an overload; without
+ * any for a fault, it does not have that fault. */
 static void make_refusal(struct making *m)
 {
-	const struct refusal *r = refusals;
+	const struct sim_refusal *r = sim_refusal_find(m->ask, m->a->fault);
 
-	while (r->fault != m->a->fault ||
-	       strncmp(m->ask->name, r->provider, strlen(r->provider)) != 0) {
-		r++;
-		assert(r < refusals + sizeof(refusals) / sizeof(refusals[0]));
+	if (!r && m->a->fault == SIM_ENGINE_OVERLOADED)
+		r = sim_refusal_find(m->ask, SIM_OVERLOADED);
+	if (r)
+		refuse(m, r);
+	else
+		make_good(m);
+}
+
+/* Said by the finish reason; where there is none for it, by an error in the middle of a
+ * stream; else by a refusal. */
+static void make_ending(struct making *m, enum sim_finish finish, enum sim_fault refusal)
+{
+	const struct sim_dialect *d = m->ask->dialect;
+	const struct sim_refusal *r = sim_refusal_find(m->ask, refusal);
+	struct sim_shape shape = {.finish = finish};
+
+	if (d->finishes[finish]) {
+		shaped(m, &shape);
+	} else if (finish == SIM_FINISH_STARVED && m->ask->chat->stream &&
+		   d->stream_type) {
+		shape.middle = SIM_MIDDLE_ERROR;
+		shaped(m, &shape);
+	} else if (r) {
+		refuse(m, r);
+	} else {
+		make_good(m);
 	}
-	sim_plan_wait(m->p, m->pace.head_us);
-	sim_plan_head(
-	    m->p, r->status, "application/json", (int64_t)strlen(r->body), r->extra);
-	sim_plan_body(m->p, span_of(r->body));
+}
+
+static void make_starved(struct making *m)
+{
+	make_ending(m, SIM_FINISH_STARVED, SIM_OVERLOADED);
+}
+
+static void make_filtered(struct making *m)
+{
+	make_ending(m, SIM_FINISH_FILTERED, SIM_CONTENT_FILTERED);
 }
 
 static const char *type_of(const char *body)
@@ -225,7 +222,7 @@ static void make_reset(struct making *m)
 static void make_hang(struct making *m)
 {
 	int64_t us = m->a->ms < 0 ? -1 : m->a->ms * US_PER_MS;
-	struct sim_shape shape = {.finish = NULL};
+	struct sim_shape shape = {.finish = SIM_FINISH_STOP};
 
 	switch (m->a->place) {
 	case SIM_AT_FIRST_TOKEN:
@@ -271,22 +268,39 @@ static void repeat_plain(struct making *m, const char *text, uint64_t times)
 	sim_plan_repeat(m->p, span_of(text), times, 0);
 }
 
+/* As the dialect answers: a stream where one was asked for. */
+static const char *answer_type(const struct making *m)
+{
+	const struct sim_dialect *d = m->ask->dialect;
+	bool streams = m->ask->door == SIM_DOOR_CHAT && m->ask->chat->stream;
+
+	return streams && d->stream_type ? d->stream_type : d->json_type;
+}
+
+static bool has_events(const struct making *m)
+{
+	return strncmp(answer_type(m), "text/event-stream", 17) == 0;
+}
+
 static void make_huge_body(struct making *m)
 {
 	sim_plan_wait(m->p, m->pace.head_us);
-	sim_plan_head(m->p, 200, "text/event-stream", -1, "");
+	sim_plan_head(m->p, 200, answer_type(m), -1, "");
 	repeat_chunk(m,
-	    ": nothing but filler, a comment that no reader keeps and that never ends\n\n",
+	    has_events(m) ? ": nothing but filler, a comment that no reader keeps\n\n"
+			  : "                                                \n",
 	    SIM_FOR_EVER);
 }
 
 static void make_huge_line(struct making *m)
 {
+	bool events = has_events(m);
+
 	sim_plan_wait(m->p, m->pace.head_us);
-	sim_plan_head(m->p, 200, "text/event-stream", -1, "");
-	sim_plan_bodyf(m->p, "data: {\"choices\":[{\"delta\":{\"content\":\"");
+	sim_plan_head(m->p, 200, answer_type(m), -1, "");
+	sim_plan_bodyf(m->p, "%s{\"content\":\"", events ? "data: " : "");
 	repeat_chunk(m, "0123456789abcdef", HUGE_LINE / FILLER_BYTES);
-	sim_plan_bodyf(m->p, "\"}}]}\n\ndata: [DONE]\n\n");
+	sim_plan_bodyf(m->p, "\"}\n%s", events ? "\ndata: [DONE]\n\n" : "");
 	sim_plan_body_end(m->p);
 }
 
@@ -320,7 +334,7 @@ static void (*const makers[])(struct making *) = {
     [SIM_LATENCY] = make_good,
     [SIM_OVERLOADED] = make_refusal,
     [SIM_ENGINE_OVERLOADED] = make_refusal,
-    [SIM_STARVED] = make_shape,
+    [SIM_STARVED] = make_starved,
     [SIM_HANGUP] = make_comments,
     [SIM_HTTP] = make_http,
     [SIM_RATE_LIMITED] = make_refusal,
@@ -328,7 +342,7 @@ static void (*const makers[])(struct making *) = {
     [SIM_AUTH] = make_refusal,
     [SIM_FORBIDDEN_REGION] = make_refusal,
     [SIM_MODEL_GONE] = make_refusal,
-    [SIM_CONTENT_FILTERED] = make_shape,
+    [SIM_CONTENT_FILTERED] = make_filtered,
     [SIM_REDIRECT] = make_redirect,
     [SIM_REFUSE] = make_reset,
     [SIM_RESET] = make_reset,
@@ -377,10 +391,20 @@ static struct sim_pace draw_pace(const struct sim_ask *ask, const struct sim_act
 	return pace;
 }
 
+/* A door without tokens cannot show a fault of tokens: it is simply good. */
+static bool is_of_tokens(enum sim_fault fault)
+{
+	if (makers[fault] == make_starved || makers[fault] == make_filtered)
+		return true;
+	return makers[fault] == make_shape && fault != SIM_EMPTY &&
+	       fault != SIM_ENDLESS_TRAILERS;
+}
+
 void sim_plan_make(
     struct sim_plan *p, const struct sim_ask *ask, const struct sim_action *a)
 {
-	struct making m = {.p = p, .ask = ask, .a = a};
+	struct sim_ask asked = *ask;
+	struct making m = {.p = p, .ask = &asked, .a = a};
 	struct sim_action good = {.fault = SIM_OK, .ms = -1, .factor = 1};
 
 	if (ask->door == SIM_DOOR_NONE) {
@@ -388,10 +412,10 @@ void sim_plan_make(
 		sim_plan_body(p, span_of("{}"));
 		return;
 	}
+	if (!asked.dialect)
+		asked.dialect = &sim_dialect_openai;
 	m.pace = draw_pace(ask, a);
-	/* A door without tokens cannot show a fault of tokens: it is simply good. */
-	if (makers[a->fault] == make_shape && ask->door != SIM_DOOR_CHAT &&
-	    a->fault != SIM_EMPTY && a->fault != SIM_ENDLESS_TRAILERS)
+	if (ask->door != SIM_DOOR_CHAT && is_of_tokens(a->fault))
 		m.a = &good;
 	makers[m.a->fault](&m);
 }

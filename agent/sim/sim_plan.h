@@ -70,13 +70,16 @@ void sim_plan_stop(struct sim_plan *p, enum sim_op op);
 void sim_plan_reset_in_body(struct sim_plan *p, int64_t n);
 
 /* --- the answer to a request --- */
+struct sim_dialect;
+
 struct sim_ask {
 	enum sim_door door;
-	const char *name;                /* the provider or hook */
-	const struct sim_question *chat; /* NULL unless door is CHAT */
-	uint64_t number;                 /* of this provider's requests */
-	int64_t now_s;                   /* for `created` */
-	struct rng *rng;                 /* for the waits */
+	const char *name;                  /* the provider or hook */
+	const struct sim_question *chat;   /* NULL unless door is CHAT or EMBEDDING */
+	uint64_t number;                   /* of this provider's requests */
+	int64_t now_s;                     /* for `created` */
+	struct rng *rng;                   /* for the waits */
+	const struct sim_dialect *dialect; /* NULL: chat completions */
 };
 /* Into an initialised plan. */
 void sim_plan_make(

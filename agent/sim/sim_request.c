@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-#include "agent/base/json.h"
-
 static struct span cut_line(struct span *rest)
 {
 	const char *end = rest->n ? memchr(rest->p, '\n', rest->n) : NULL;
@@ -41,8 +39,11 @@ static bool read_request_line(struct span line, struct sim_request *rq)
 		return false;
 	rq->keep_alive = span_eq(line, "HTTP/1.1");
 	query = memchr(rq->path.p, '?', rq->path.n);
-	if (query)
+	if (query) {
+		rq->query = (struct span){
+		    query + 1, (size_t)(rq->path.p + rq->path.n - query) - 1};
 		rq->path.n = (size_t)(query - rq->path.p);
+	}
 	return true;
 }
 
@@ -124,40 +125,6 @@ enum sim_read sim_request_read(struct span bytes, struct sim_request *ret)
 	return SIM_READ_READY;
 }
 
-static bool ends_with(struct span path, const char *end)
-{
-	size_t n = strlen(end);
-
-	return path.n >= n && memcmp(path.p + path.n - n, end, n) == 0;
-}
-
-static struct span cut_segment(struct span *rest)
-{
-	const char *slash = rest->n ? memchr(rest->p, '/', rest->n) : NULL;
-	struct span segment = {rest->p, slash ? (size_t)(slash - rest->p) : rest->n};
-	size_t used = slash ? segment.n + 1 : segment.n;
-
-	*rest = (struct span){rest->p + used, rest->n - used};
-	return segment;
-}
-
-enum sim_door sim_request_door(const struct sim_request *rq, char *name, size_t size)
-{
-	struct span rest = {rq->path.p + 1, rq->path.n - 1};
-	struct span first = cut_segment(&rest);
-
-	if (span_eq(first, "hook")) {
-		span_copy(cut_segment(&rest), name, size);
-		return name[0] ? SIM_DOOR_HOOK : SIM_DOOR_NONE;
-	}
-	span_copy(first, name, size);
-	if (ends_with(rq->path, "/chat/completions"))
-		return SIM_DOOR_CHAT;
-	if (ends_with(rq->path, "/models"))
-		return SIM_DOOR_MODELS;
-	return ends_with(rq->path, "/generate_204") ? SIM_DOOR_EMPTY : SIM_DOOR_NONE;
-}
-
 /* The first two numbers of the text. */
 static bool read_sum(const char *text, int64_t *ret)
 {
@@ -178,6 +145,40 @@ static bool read_sum(const char *text, int64_t *ret)
 	return found == 2;
 }
 
+const char *sim_message_text(const json_t *message)
+{
+	const char *text = json_text_at(message, "content");
+
+	if (!text)
+		text = json_text_at(message, "content[].text");
+	return text ? text : json_text_at(message, "parts[].text");
+}
+
+/* All the simulator knows of the world. */
+static const struct {
+	const char *asked, *answer;
+} facts[] = {
+    {"capital of France", "Paris" },
+    {"中国的首都",   "北京"},
+};
+
+static const char *find_fact(const char *text)
+{
+	for (size_t i = 0; text && i < sizeof(facts) / sizeof(facts[0]); i++) {
+		if (strstr(text, facts[i].asked))
+			return facts[i].answer;
+	}
+	return NULL;
+}
+
+void sim_question_set(struct sim_question *q, const char *model, const char *text)
+{
+	if (model)
+		str_copy(q->model, sizeof(q->model), model);
+	q->fact = find_fact(text);
+	q->has_sum = text && read_sum(text, &q->sum);
+}
+
 bool sim_question_read(struct span body, struct sim_question *ret)
 {
 	json_t *v = json_parse(body, NULL);
@@ -190,10 +191,9 @@ bool sim_question_read(struct span body, struct sim_question *ret)
 		json_decref(v);
 		return false;
 	}
-	str_copy(ret->model, sizeof(ret->model), model);
 	ret->stream = json_is_true(json_at(v, "stream"));
-	text = json_text_at(json_array_get(messages, n - 1), "content");
-	ret->has_sum = text && read_sum(text, &ret->sum);
+	text = sim_message_text(json_array_get(messages, n - 1));
+	sim_question_set(ret, model, text);
 	json_decref(v);
 	return true;
 }

@@ -136,6 +136,49 @@ FROM (SELECT series, sum(samples) AS samples, sum(failures) AS failures,
   JOIN series r ON r.id = u.series
 ORDER BY target;
 
+-- What was spent since midnight UTC, the day that budgets count: a row for each target
+-- and currency. asks: of the target, in all; unknown_asks: those whose cost nobody knows.
+CREATE VIEW spend_today AS
+WITH b(midnight, hours_until, open_from) AS (
+  SELECT midnight, max(midnight, (SELECT through FROM rolled WHERE level = 'hours')),
+    max(midnight, (SELECT through FROM rolled WHERE level = 'five_minutes'))
+  FROM (SELECT now_ms / 86400000 * 86400000 AS midnight FROM bounds_24h)),
+closed(series, samples, cost) AS (
+  SELECT h.series, h.samples, h.cost FROM b CROSS JOIN series r CROSS JOIN hours h
+  WHERE h.series = r.id AND h.at >= b.midnight AND h.at < b.hours_until
+  UNION ALL
+  SELECT f.series, f.samples, f.cost FROM b CROSS JOIN five_minutes f
+  WHERE f.at >= b.hours_until AND f.at < b.open_from),
+fresh(series, currency, nano) AS (
+  SELECT s.series, CASE WHEN s.words = 2 THEN (SELECT d.currency FROM details d
+      WHERE d.at = s.at AND d.series = s.series) ELSE w.currency END, s.cost_nano
+  FROM b CROSS JOIN samples s LEFT JOIN words w ON w.id = s.words
+  WHERE s.at >= b.open_from),
+parts(series, asks, currency, nano) AS (
+  SELECT series, samples, NULL, NULL FROM closed
+  UNION ALL
+  SELECT c.series, 0, j.key, j.value FROM closed c CROSS JOIN json_each(c.cost) j
+  UNION ALL
+  SELECT series, 1, NULL, NULL FROM fresh
+  UNION ALL
+  SELECT series, 0, currency, nano FROM fresh WHERE nano > 0 AND currency <> ''
+  UNION ALL
+  SELECT series, 0, '?', 1 FROM fresh
+  WHERE nano IS NULL OR (nano > 0 AND ifnull(currency, '') = '')),
+added(series, asks, unknown_asks) AS (
+  SELECT series, sum(asks), ifnull(sum(CASE WHEN currency = '?' THEN nano END), 0)
+  FROM parts GROUP BY series),
+sums(series, currency, nano) AS (
+  SELECT series, currency, sum(nano) FROM parts
+  WHERE currency IS NOT NULL AND currency <> '?' GROUP BY series, currency)
+SELECT ifnull(r.renamed, r.target) AS target, a.asks AS asks,
+  ifnull(m.nano, 0) / 1e9 AS spent, m.currency AS currency,
+  a.unknown_asks AS unknown_asks, r.provider AS provider, r.model AS model,
+  r.kind AS kind, r.vantage AS vantage, r.id AS series,
+  ifnull(m.nano, 0) AS spent_nano
+FROM added a JOIN series r ON r.id = a.series LEFT JOIN sums m ON m.series = a.series
+ORDER BY target, currency;
+
 -- First token (first byte where a kind has no tokens) of good samples. Rolled up ones
 -- count with the upper bound of their cell, at most 9 % too high.
 CREATE VIEW latency_24h AS

@@ -6,7 +6,7 @@ import subprocess
 
 from harness import check, equal, main
 
-COMMANDS = ["run", "check", "init", "probe", "status", "incidents", "demo", "sim", "completion",
+COMMANDS = ["run", "check", "init", "doors", "probe", "rehearse", "status", "incidents", "why", "best", "replay", "demo", "sim", "completion",
             "version"]
 
 
@@ -36,7 +36,7 @@ def a_wrong_word_gets_the_nearest_right_one_and_exit_2(house):
 
 
 def a_command_of_a_later_version_says_so(house):
-    p = house.run("replay")
+    p = house.run("report")
     equal(p.returncode, 2, "exit code")
     check("not in this version" in p.errors, p.errors)
 

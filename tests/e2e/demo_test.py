@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The demo: a twelve-hour day through the real parts, seen, told and resolved."""
 
+import json
 import os
 import re
 import signal
@@ -49,6 +50,12 @@ def without_a_terminal_it_plays_the_day_to_its_end_and_exits_0(house):
     check(12.4 < hours < 12.8, f"the day has {hours} hours")
     check(house.rows("select count(*) as n from samples_v")[0]["n"] > 2100, "asks of a day")
     equal(house.rows("pragma quick_check"), [{"quick_check": "ok"}], "quick_check")
+    p = house.run("replay", "--database", house.path("dimwatch.db"), "--json")
+    equal(p.returncode, 0, p.errors)
+    beside = [u for u in map(json.loads, p.text.splitlines())
+              if u["update"] in ("same", "other", "new", "missing")]
+    equal(len(beside), len(outages), "the replay finds every outage again")
+    equal({u["update"] for u in beside} <= {"same", "other"}, True, f"and no other: {beside}")
     queries = queries_of_the_docs()
     check(len(queries) >= 10, f"only {len(queries)} queries found in the docs")
     database, answered = house.db(), 0

@@ -250,8 +250,9 @@ def as_nobody(house):
     if os.getuid() != 0:
         return {}
     copy = house.path("own-dimwatch")
-    shutil.copy(house.binary, copy)
-    os.chmod(copy, 0o755)
+    # By a program of its own: what another thread starts meanwhile would inherit our open
+    # file, and a program that is open for writing cannot be run.
+    subprocess.run(["install", "-m", "755", house.binary, copy], check=True)
     os.chmod(house.dir, 0o755)
     house.binary = copy
     shutil.chown(house.path("place"), "nobody")

@@ -73,6 +73,7 @@ class Receiver:
                     status, text = rows.pop(0) if len(rows) > 1 else (
                         rows[0] if rows else (200, "ok"))
                     receiver.got.append({"path": self.path, "status": status,
+                                         "method": self.command,
                                          "headers": {k.lower(): v for k, v in self.headers.items()},
                                          "body": json.loads(body)})
                 self.send_response(status)
@@ -80,6 +81,8 @@ class Receiver:
                 self.send_header("Content-Length", str(len(text)))
                 self.end_headers()
                 self.wfile.write(text.encode())
+
+            do_PATCH = do_POST
 
             def log_message(self, *words):
                 pass
@@ -142,8 +145,8 @@ class House:
         p.text, p.errors = open(p.out).read(), open(p.err).read()
         return p
 
-    def sim(self, script, port=0):
-        p = self.start("sim", "--port", str(port), "--script", self.write("script.sim", script))
+    def sim(self, script, port=0, *more):
+        p = self.start("sim", "--port", str(port), "--script", self.write("script.sim", script), *more)
 
         def port():
             text = open(p.out).read()

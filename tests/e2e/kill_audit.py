@@ -13,14 +13,16 @@ from harness import check, equal
 OPEN, CLOSED = 0, 1
 PENDING, SENT, DEAD, FOLDED = 0, 1, 2, 3
 UNWATCHED = 3
+DRIFT = 5  # a kind of subject
 BEGINNINGS = ("opened", "reopened", "notice")
 ENDINGS = ("closed", "cleared", "retracted")
 WAL_HEADER, FRAME_HEADER = 32, 24
 
 
 def copy_of(path, copy):
-    """Opens a copy of the database with the log that the kill left; None: no file yet."""
-    for suffix in ("", "-wal"):
+    """Opens a copy of the database with the log that the kill left, or the journal of its
+    birth; None: no file yet."""
+    for suffix in ("", "-wal", "-journal"):
         target = copy + suffix
         for old in (target, copy + "-shm"):
             if os.path.exists(old):

@@ -11,7 +11,7 @@ import subprocess
 import time
 
 from harness import Failed, House, check, equal, wait_for
-from kill_audit import OPEN, PENDING, UNWATCHED, Audit, copy_of, has_torn_commit
+from kill_audit import DRIFT, OPEN, PENDING, UNWATCHED, Audit, copy_of, has_torn_commit
 from kill_receiver import Receiver
 
 SLOTS = "abcdef"  # providers of the simulator; a target of the config for each
@@ -254,13 +254,16 @@ class KillHouse:
         self.write_config(self.calm)
         run = self.house.start("run")
         wait_for(lambda: started(run), 60, "the last start")
+        # A history that was written by hand knows no usage: that answers have it now is a
+        # notice (of drift) which stays for a day.
         wait_for(lambda: self.house.rows("select count(*) as n from incidents where state = 0"
-                                         " union all select count(*) from deliveries where"
+                                         f" and subject_kind != {DRIFT} union all select count(*) from deliveries where"
                                          " state = 0") == [{"n": 0}] * 2 and
                  self.house.rows("select 1 from runs"), 180, "all incidents over, all messages sent")
         equal(self.house.stop(run, seconds=30), 0, "exit code of the last run")
         self.look(open(run.err).read())
-        check(not [i for i in self.audit.incidents.values() if i["state"] == OPEN], "open incidents")
+        check(not [i for i in self.audit.incidents.values()
+                   if i["state"] == OPEN and i["subject_kind"] != DRIFT], "open incidents")
         check(not [r for r in self.audit.deliveries.values() if r["state"] == PENDING], "owed")
         equal(self.house.leaks(), [], "planted secrets in what the program wrote")
         equal(self.house.sanitizer_words(), [], "sanitizer findings")

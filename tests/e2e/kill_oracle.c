@@ -114,6 +114,7 @@ static void on_series(void *arg, const struct series *s)
 	t->series = s->id;
 	(void)str_copy(t->name, sizeof(t->name), series_name(s));
 	(void)str_copy(t->provider, sizeof(t->provider), s->provider);
+	t->alone = true; /* all of them have a `base_url` of their own */
 	(void)str_copy(t->region, sizeof(t->region), s->region);
 	t->interval_ms = s->pace_ms;
 	t->auto_on = true;

@@ -39,8 +39,8 @@ struct party {
 
 static const char good_chat[] =
     "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
-    "data: {\"id\":\"r1\",\"model\":\"m\",\"choices\":[{\"delta\":{\"content\":\"7\"}}]}\n\n"
-    "data: {\"id\":\"r1\",\"model\":\"m\",\"choices\":[{\"delta\":{},"
+    "data: {\"id\":\"r1\",\"choices\":[{\"delta\":{\"content\":\"7\"}}]}\n\n"
+    "data: {\"id\":\"r1\",\"choices\":[{\"delta\":{},"
     "\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":9,"
     "\"completion_tokens\":1}}\n\n"
     "data: [DONE]\n\n";

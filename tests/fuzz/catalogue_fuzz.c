@@ -74,6 +74,38 @@ static void classify_something(const struct provider *p)
 	json_decref(json);
 }
 
+static void hear(void *arg, int line, int column, const char *path, const char *what)
+{
+	size_t *n = arg;
+
+	MUST(line >= 1 && column >= 1 && path != NULL && what[0] != '\0');
+	(*n)++;
+}
+
+/* The same bytes as a file of the user's, over the compiled-in catalogue. */
+static void check_own(struct span in, bool is_complete)
+{
+	struct arena *a = arena_new();
+	struct catalogue *c = catalogue_open(a);
+	size_t mistakes = 0, before = catalogue_count(c);
+	const struct catalogue_report report = {.arg = &mistakes, .fn = hear};
+	const char *id = NULL;
+	bool ok = catalogue_add(c, in, FILE_NAME, &report, &id);
+
+	MUST(ok == (mistakes == 0));
+	MUST(ok || catalogue_count(c) == before);
+	MUST(catalogue_count(c) <= before + 1);
+	if (ok) {
+		const struct provider *p = catalogue_find(c, id);
+
+		MUST(p != NULL && strcmp(p->id, id) == 0);
+		check_provider(p);
+		classify_something(p);
+	}
+	MUST(!is_complete || ok || id != NULL);
+	arena_free(a);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct span in = fuzz_span(data, size);
@@ -89,6 +121,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		MUST(strncmp(e.msg, FILE_NAME ":", strlen(FILE_NAME ":")) == 0);
 		MUST(fuzz_is_placed(e.msg + strlen(FILE_NAME ":"), in));
 	}
+	check_own(in, p != NULL);
 	arena_free(a);
 	return 0;
 }

@@ -15,7 +15,9 @@ static void check(const struct channel_answer *a, const struct channel_verdict *
 	int status = a->head != NULL ? a->head->status : 0;
 
 	MUST(v->kind > VERDICT_NONE && v->kind < VERDICT_KIND_COUNT);
-	MUST(v->kind != VERDICT_ACCEPTED || (status >= 200 && status <= 299));
+	/* 1000: a program ended with 0. */
+	MUST(v->kind != VERDICT_ACCEPTED || (status >= 200 && status <= 299) ||
+	     status == 1000);
 	MUST(v->wait_ms == 0 || (v->wait_ms >= MS_PER_S && v->wait_ms <= MS_PER_H));
 	MUST((v->kind == VERDICT_SLOW_DOWN) == (v->wait_ms > 0));
 	MUST(!v->for_good || v->kind == VERDICT_SHUT);

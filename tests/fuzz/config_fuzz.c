@@ -139,7 +139,8 @@ static void check_conf(const struct conf *c, bool guessed)
 	for (size_t i = 0; i < c->n_targets; i++) {
 		check_target(&c->targets[i], guessed);
 		for (size_t k = 0; k < i; k++)
-			MUST(strcmp(c->targets[i].name, c->targets[k].name) != 0);
+			MUST(c->targets[i].lead != NULL ||
+			     strcmp(c->targets[i].name, c->targets[k].name) != 0);
 	}
 	for (size_t i = 0; i < c->n_channels; i++)
 		MUST(conf_find_channel(c, c->channels[i].name) == &c->channels[i]);

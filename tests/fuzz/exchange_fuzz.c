@@ -77,8 +77,11 @@ static void set_target(struct target *t, const struct story *s, const struct sec
 	t->budget.nano = -1;
 	t->price = p->price;
 	t->auto_on = true;
-	t->expect = (enum expect_kind)story_number(s, "expect", EXPECT_EQUALS + 1, 0);
-	t->expect_text = "OK";
+	t->expect = (enum expect_kind)story_number(s, "expect", EXPECT_THERE + 1, 0);
+	t->expect_text = t->expect == EXPECT_GLOB ? "*O?" : "OK";
+	if (t->expect == EXPECT_THERE ||
+	    (t->expect != EXPECT_NONE && story_number(s, "json", 2, 0)))
+		t->expect_json = "$.choices[-1]['a b'].c[0]";
 	t->prompt = t->expect != EXPECT_NONE ? "Reply with the single word OK." : NULL;
 }
 

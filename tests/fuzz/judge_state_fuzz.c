@@ -33,7 +33,11 @@ static void step(struct bench *b, struct judge_event ev)
 
 static void configure(struct bench *b)
 {
-	struct judge_config c = {"hk-1", b->targets, N_TARGETS, b->rules, 2};
+	struct judge_config c = {.vantage = "hk-1",
+	    .targets = b->targets,
+	    .n_targets = N_TARGETS,
+	    .rules = b->rules,
+	    .n_rules = 2};
 
 	step(b, (struct judge_event){.kind = JUDGE_CONFIG, .u.config = &c});
 }

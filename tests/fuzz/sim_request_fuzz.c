@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "agent/base/xalloc.h"
-#include "agent/sim/sim_request.h"
+#include "agent/sim/sim_dialect.h"
 #include "tests/fuzz/fuzz.h"
 
 #define EVERY_PREFIX 600 /* bytes; behind them only some are tried */
@@ -41,17 +41,44 @@ static void check_parts(const struct sim_request *rq, const char *p, size_t n)
 	}
 }
 
+/* What is asked is a text, and the answer to it a plan. */
+static void check_question(const struct sim_route *route, const struct sim_request *rq)
+{
+	struct sim_action good = {.fault = SIM_OK, .ms = -1, .factor = 1};
+	struct sim_question q;
+	struct rng r;
+	struct sim_ask ask = {.door = route->door,
+	    .name = route->name,
+	    .chat = &q,
+	    .now_s = 1790000000,
+	    .rng = &r,
+	    .dialect = route->dialect};
+	struct sim_plan plan;
+
+	if (!sim_route_question(route, rq, &q))
+		return;
+	MUST(fuzz_is_text(q.model, sizeof(q.model)) && q.model[0] != '\0');
+	MUST(q.inputs >= 0 && q.inputs <= SIM_MAX_INPUTS);
+	rng_init(&r, 1);
+	sim_plan_init(&plan);
+	sim_plan_make(&plan, &ask, &good);
+	MUST(plan.status == 200 && !plan.bytes.cut);
+	sim_plan_fini(&plan);
+}
+
 static void check_meaning(const struct sim_request *rq)
 {
-	char name[48];
-	enum sim_door door;
-	struct sim_question q;
+	struct sim_route route;
 
-	memset(name, 0x5a, sizeof(name));
-	door = sim_request_door(rq, name, sizeof(name));
-	MUST(door <= SIM_DOOR_NONE && memchr(name, '\0', sizeof(name)) != NULL);
-	if (sim_question_read(rq->body, &q))
-		MUST(fuzz_is_text(q.model, sizeof(q.model)));
+	memset(&route, 0x5a, sizeof(route));
+	sim_route_find(rq, &route);
+	MUST(route.door <= SIM_DOOR_NONE &&
+	     memchr(route.name, '\0', sizeof(route.name)) != NULL);
+	MUST((route.dialect != NULL) ==
+	     (route.door == SIM_DOOR_CHAT || route.door == SIM_DOOR_MODELS ||
+		 route.door == SIM_DOOR_EMBEDDING));
+	if (route.door == SIM_DOOR_CHAT || route.door == SIM_DOOR_EMBEDDING)
+		check_question(&route, rq);
 }
 
 static void check_prefix(

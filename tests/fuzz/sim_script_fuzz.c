@@ -47,8 +47,8 @@ static void check_plan(const struct sim_plan *p)
 
 static void check_action(const struct sim_action *a, const char *name, bool hook)
 {
-	static const enum sim_door doors[] = {
-	    SIM_DOOR_CHAT, SIM_DOOR_MODELS, SIM_DOOR_EMPTY, SIM_DOOR_NONE};
+	static const enum sim_door doors[] = {SIM_DOOR_CHAT, SIM_DOOR_MODELS,
+	    SIM_DOOR_EMBEDDING, SIM_DOOR_EMPTY, SIM_DOOR_NONE};
 
 	MUST(
 	    (unsigned)a->fault < SIM_FAULT_COUNT && (unsigned)a->place < SIM_PLACE_COUNT);

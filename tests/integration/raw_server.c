@@ -88,8 +88,14 @@ static void on_written(struct bufferevent *bev, void *arg)
 	}
 	if (a->repeat)
 		bufferevent_write(bev, a->repeat, strlen(a->repeat));
-	else if (a->last != RAW_STAY)
+	else if (a->last == RAW_CLOSE || a->last == RAW_RESET)
 		conn_free(c, a->last == RAW_RESET);
+}
+
+/* On one that has been answered and asks again. */
+static bool hangs_up(const struct raw_answer *a)
+{
+	return a->last == RAW_ONCE || (a->bytes[0] == '\0' && a->last != RAW_STAY);
 }
 
 static void on_read(struct bufferevent *bev, void *arg)
@@ -101,6 +107,10 @@ static void on_read(struct bufferevent *bev, void *arg)
 
 	while ((n = evbuffer_remove(in, buf, sizeof(buf))) > 0)
 		(void)str_add(&c->server->received, buf, (size_t)n);
+	if (c->answered && hangs_up(&c->server->answer)) {
+		conn_free(c, false);
+		return;
+	}
 	if (c->answered || (!c->server->answer.eager &&
 			       !strstr(str_c(&c->server->received), "\r\n\r\n")))
 		return;

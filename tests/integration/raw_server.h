@@ -11,7 +11,8 @@
 #include "agent/base/loop.h"
 #include "agent/base/str.h"
 
-enum raw_last { RAW_CLOSE, RAW_RESET, RAW_STAY };
+/* ONCE: stays until a second request comes, and is closed on that one, unanswered. */
+enum raw_last { RAW_CLOSE, RAW_RESET, RAW_STAY, RAW_ONCE };
 
 struct raw_answer {
 	const char *bytes; /* sent when a blank line came (the request's head is there) */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * The lines of a scenario, one row a verb:
- *   target NAME [pace 60s] [provider P] [auto off]
+ *   target NAME [pace 60s] [provider P] [auto off] [grace 5m]
+ *     [rung LEAD]             NAME is then LEAD/KIND [far on]
+ *   controls A B                control A: ok | silent | 70%
  *   rule NAME [severity major] [for 2m] [resolve_for 1m]: error_rate > 20% over 10m
  *   route [critical,major] to CHANNEL...
  *   show asks | remarks         hide asks | remarks
@@ -42,6 +44,26 @@ static bool reload(struct world *w)
 	return true;
 }
 
+/* NAME is then "deepseek/door", of the lead "deepseek". */
+static bool make_rung(struct world *w, struct place *p, const char *lead)
+{
+	struct place *above = world_place(w, lead);
+
+	if (is(lead, "-")) { /* not yet: it leads itself */
+		char *name = p->conf.name;
+
+		name[strcspn(name, "/")] = 0;
+		return true;
+	}
+	if (!above || !strchr(p->name, '/'))
+		return false;
+	p->conf.lead = above->conf.series;
+	str_copy(p->conf.rung, sizeof(p->conf.rung), strchr(p->name, '/') + 1);
+	str_copy(p->conf.name, sizeof(p->conf.name), lead);
+	str_copy(p->conf.provider, sizeof(p->conf.provider), above->conf.provider);
+	return true;
+}
+
 static bool do_target(struct world *w, char *rest)
 {
 	char *name = word(&rest), *key;
@@ -51,6 +73,7 @@ static bool do_target(struct world *w, char *rest)
 		if (w->n_places == MAX_TARGETS)
 			return false;
 		p = &w->places[w->n_places++];
+		str_copy(p->name, sizeof(p->name), name);
 		str_copy(p->conf.name, sizeof(p->conf.name), name);
 		str_copy(p->conf.provider, sizeof(p->conf.provider), name);
 		p->conf.series = (uint32_t)w->n_places;
@@ -67,6 +90,16 @@ static bool do_target(struct world *w, char *rest)
 				return false;
 		} else if (is(key, "provider")) {
 			str_copy(p->conf.provider, sizeof(p->conf.provider), value);
+		} else if (is(key, "region")) {
+			str_copy(p->conf.region, sizeof(p->conf.region), value);
+		} else if (is(key, "far")) { /* silent failures need witnesses */
+			p->conf.remote = is(value, "on");
+		} else if (is(key, "rung")) {
+			if (!make_rung(w, p, value))
+				return false;
+		} else if (is(key, "grace")) {
+			if (!duration_parse(value, &p->conf.grace_ms))
+				return false;
 		} else if (is(key, "auto")) {
 			p->conf.auto_on = !is(value, "off");
 		} else {
@@ -197,7 +230,7 @@ static bool do_count(struct world *w, char *rest)
 		return false;
 	snprintf(
 	    detail, sizeof(detail), "%d asks, %d of them sooner", p->asks, p->reasks);
-	see(w, p->conf.name, "count", detail);
+	see(w, p->name, "count", detail);
 	p->asks = p->reasks = 0;
 	return true;
 }
@@ -282,6 +315,26 @@ static bool do_clock(struct world *w, char *rest)
 	return true;
 }
 
+static bool do_controls(struct world *w, char *rest)
+{
+	bool ok = true;
+
+	for (const char *name = word(&rest); *name; name = word(&rest))
+		ok = ok && world_add_control(w, name);
+	return ok && reload(w);
+}
+
+static bool do_control(struct world *w, char *rest)
+{
+	char *name = word(&rest);
+	size_t n = strlen(name);
+
+	if (n < 2 || name[n - 1] != ':')
+		return false;
+	name[n - 1] = 0;
+	return world_set_control(w, name, word(&rest));
+}
+
 static bool do_restart(struct world *w, char *rest)
 {
 	world_restart(w);
@@ -302,21 +355,23 @@ static const struct {
 	const char *verb;
 	bool (*run)(struct world *w, char *rest);
 } verbs[] = {
-    {"target",  do_target },
-    {"rule",    do_rule   },
-    {"route",   do_route  },
-    {"show",    do_show   },
-    {"hide",    do_hide   },
-    {"record",  do_record },
-    {"view",    do_view   },
-    {"count",   do_count  },
-    {"silence", do_silence},
-    {"resume",  do_resume },
-    {"remove",  do_remove },
-    {"own",     do_own    },
-    {"clock",   do_clock  },
-    {"restart", do_restart},
-    {"off",     do_off    },
+    {"target",   do_target  },
+    {"rule",     do_rule    },
+    {"route",    do_route   },
+    {"show",     do_show    },
+    {"hide",     do_hide    },
+    {"record",   do_record  },
+    {"view",     do_view    },
+    {"count",    do_count   },
+    {"silence",  do_silence },
+    {"resume",   do_resume  },
+    {"remove",   do_remove  },
+    {"own",      do_own     },
+    {"clock",    do_clock   },
+    {"control",  do_control },
+    {"controls", do_controls},
+    {"restart",  do_restart },
+    {"off",      do_off     },
 };
 
 static bool queue_answers(struct place *p, char *rest)

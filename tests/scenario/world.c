@@ -53,7 +53,7 @@ void world_fini(struct world *w)
 struct place *world_place(struct world *w, const char *name)
 {
 	for (int i = 0; i < w->n_places; i++) {
-		if (strcmp(w->places[i].conf.name, name) == 0)
+		if (strcmp(w->places[i].name, name) == 0)
 			return &w->places[i];
 	}
 	return NULL;
@@ -110,10 +110,12 @@ void world_event(struct world *w, const struct judge_event *ev)
 	judge_step(w->judge, ev, &w->judged);
 	see_traces(w);
 	for (size_t i = 0; w->show_remarks && i < w->judged.n_remarks; i++)
-		see(w, place_of(w, w->judged.remarks[i].series)->conf.name, "remark",
+		see(w, place_of(w, w->judged.remarks[i].series)->name, "remark",
 		    judged_code(w->judged.remarks[i].judged));
 	for (size_t i = 0; i < w->judged.n_wishes; i++)
 		grant(w, &w->judged.wishes[i]);
+	if (!w->restoring)
+		world_ask_controls(w);
 	for (size_t i = 0; i < w->judged.n_facts; i++)
 		keep_record(w, &w->judged.facts[i]);
 	for (size_t i = 0; i < w->judged.n_facts; i++)
@@ -127,14 +129,16 @@ void world_event(struct world *w, const struct judge_event *ev)
 void world_config(struct world *w)
 {
 	struct judge_target targets[MAX_TARGETS];
-	struct judge_config judge = {.vantage = "hk-1", .targets = targets};
+	struct judge_way direct = {.n_controls = w->n_controls};
+	struct judge_config judge = {
+	    .vantage = "hk-1", .targets = targets, .ways = &direct, .n_ways = 1};
 	struct tell_config teller = {
 	    .routes = w->routes, .n_routes = (size_t)w->n_routes};
 
 	for (int i = 0; i < w->n_places; i++) {
 		struct place *p = &w->places[i];
 		struct schedule_target s = {
-		    p->conf.series, p->conf.name, p->conf.provider, p->conf.interval_ms};
+		    p->conf.series, p->name, p->conf.provider, p->conf.interval_ms};
 
 		if (p->watched)
 			targets[judge.n_targets++] = p->conf;
@@ -164,6 +168,18 @@ static void restore_records(struct world *w, const struct judge *old)
 	}
 }
 
+static void restore_ways(struct world *w, const struct judge *old)
+{
+	struct str state;
+	struct err e;
+
+	str_init(&state, (size_t)1 << 20);
+	judge_dump(old, 0, &state);
+	if (!judge_restore(w->judge, 0, str_c(&state), &e))
+		see(w, "ways", "not restored:", e.msg);
+	str_fini(&state);
+}
+
 static void restore_states(struct world *w, const struct judge *old)
 {
 	for (int i = 0; i < w->n_places; i++) {
@@ -174,7 +190,7 @@ static void restore_states(struct world *w, const struct judge *old)
 		str_init(&state, (size_t)1 << 20);
 		judge_dump(old, series, &state);
 		if (state.len && !judge_restore(w->judge, series, str_c(&state), &e))
-			see(w, w->places[i].conf.name, "not restored:", e.msg);
+			see(w, w->places[i].name, "not restored:", e.msg);
 		str_fini(&state);
 	}
 }
@@ -187,9 +203,12 @@ static void restart_judge(struct world *w, const struct judge_event *first)
 
 	w->judge = judge_new("hk-1");
 	w->restart_always = false;
+	w->restoring = true;
 	restore_records(w, old);
 	world_config(w);
 	restore_states(w, old);
+	restore_ways(w, old);
+	w->restoring = false;
 	judge_free(old);
 	world_event(w, first);
 	w->restart_always = always;
@@ -219,7 +238,7 @@ void world_off(struct world *w, int64_t until_ms)
 {
 	struct wall from = world_wall(w);
 
-	w->n_flights = 0;
+	w->n_flights = w->n_control_flights = 0;
 	w->now_ms = until_ms;
 	schedule_free(w->schedule);
 	w->schedule = schedule_new((struct schedule_limits){64, 64}, mono_at(w->now_ms));
@@ -263,7 +282,7 @@ static void ask(struct world *w, const struct schedule_due *due)
 	if (w->now_ms >= p->wished_ms)
 		p->wished_ms = 0; /* by a regular ask as well */
 	if (w->show_asks)
-		see(w, p->conf.name, due->reask ? "re-asked" : "asked",
+		see(w, p->name, due->reask ? "re-asked" : "asked",
 		    outcome_code(f->answer.outcome));
 }
 
@@ -305,7 +324,7 @@ static bool do_one(struct world *w)
 	struct wall now = world_wall(w);
 	struct schedule_due due;
 
-	if (end_one_flight(w))
+	if (end_one_flight(w) || world_control_due(w))
 		return true;
 	if (w->judged.wake_at.ms <= now.ms) {
 		world_event(w, &(struct judge_event){.kind = JUDGE_TIME, .at = now});
@@ -336,6 +355,7 @@ static int64_t next_due(const struct world *w)
 		next = sooner(next, w->flights[i].ends_ms);
 	if (w->judged.wake_at.ms != INT64_MAX)
 		next = sooner(next, w->judged.wake_at.ms - start);
+	next = sooner(next, world_control_next(w));
 	if (w->told.wake_at.ms != INT64_MAX)
 		next = sooner(next, w->told.wake_at.ms - start);
 	if (slot.us != INT64_MAX)
@@ -375,8 +395,8 @@ void world_leftovers(struct world *w, struct str *out)
 
 		if (p->n_queued > 0 && !p->cycle)
 			str_addf(out, "%s: %d queued answers were never asked for\n",
-			    p->conf.name, p->n_queued);
+			    p->name, p->n_queued);
 		if (p->watched && p->wished_ms && p->wished_ms < w->now_ms)
-			str_addf(out, "%s: a wished ask never started\n", p->conf.name);
+			str_addf(out, "%s: a wished ask never started\n", p->name);
 	}
 }

@@ -12,15 +12,17 @@
 #include "alerts/tell.h"
 #include "probes/schedule.h"
 
-#define MAX_TARGETS 8
-#define MAX_RULES   8
-#define MAX_ROUTES  4
-#define MAX_TO      4
-#define MAX_QUEUED  32
-#define MAX_FLIGHT  32
-#define MAX_OWED    128
-#define MAX_RECORDS 16
-#define WORLD_START INT64_C(1767225600000) /* 2026-01-01T00:00:00Z */
+#define MAX_TARGETS      8
+#define MAX_RULES        8
+#define MAX_ROUTES       4
+#define MAX_TO           4
+#define MAX_QUEUED       32
+#define MAX_FLIGHT       32
+#define MAX_OWED         128
+#define MAX_RECORDS      16
+#define MAX_CONTROLS     4
+#define MAX_CONTROL_ASKS 128
+#define WORLD_START      INT64_C(1767225600000) /* 2026-01-01T00:00:00Z */
 
 /* What a provider does when asked. */
 struct answer {
@@ -30,7 +32,8 @@ struct answer {
 	uint32_t flags;
 };
 
-struct place { /* a target and its provider's behaviour */
+struct place {         /* a target and its provider's behaviour */
+	char name[80]; /* conf.name, or LEAD/KIND of a rung */
 	struct judge_target conf;
 	bool watched; /* in the present config */
 	bool silent;  /* the scheduler is kept from asking */
@@ -40,6 +43,18 @@ struct place { /* a target and its provider's behaviour */
 	bool cycle;        /* the queue begins again */
 	int64_t wished_ms; /* a re-ask was granted for then and has not started; 0 none */
 	int asks, reasks;
+};
+
+/* An address whose only use is to answer. */
+struct control_place {
+	char name[32];
+	int percent; /* of its asks are answered */
+};
+
+struct control_flight {
+	struct control_ask what;
+	int64_t starts_ms, ends_ms;
+	bool begun, answered;
 };
 
 struct flight {
@@ -54,6 +69,7 @@ struct world {
 	int64_t wall_offset; /* clock steps */
 	bool running;        /* the first config was given */
 	bool restart_always; /* the judge restarts behind every event */
+	bool restoring;      /* asks of controls go on from before */
 	bool show_asks, show_remarks;
 	int n_asked;
 	struct rng rng;
@@ -68,6 +84,10 @@ struct world {
 	int n_routes;
 	struct flight flights[MAX_FLIGHT];
 	int n_flights;
+	struct control_place controls[MAX_CONTROLS];
+	int n_controls;
+	struct control_flight control_flights[MAX_CONTROL_ASKS];
+	int n_control_flights;
 	struct delivery owed[MAX_OWED]; /* every delivery ever, for restarts */
 	int n_owed;
 	struct incident records[MAX_RECORDS]; /* the latest of each subject */
@@ -100,6 +120,14 @@ void see_traces(struct world *w);
  * False: there is none. */
 bool world_see_record(struct world *w, const char *subject);
 bool world_see_view(struct world *w, const char *name);
+/* controls.c: controls that the judge asks; one thing that is due, when the next is, and
+ * the end of all asks. */
+void world_ask_controls(struct world *w);
+bool world_control_due(struct world *w);
+int64_t world_control_next(const struct world *w);
+/* "control A: ok" and "control A: 30%"; "controls A B". */
+bool world_set_control(struct world *w, const char *name, const char *state);
+bool world_add_control(struct world *w, const char *name);
 /* What is left undone: "" or a list of sentences. */
 void world_leftovers(struct world *w, struct str *out);
 

@@ -144,6 +144,75 @@ static void a_target_that_left_the_config_leaves_the_picture(void **state)
 	reader_close(r);
 }
 
+static void execute(struct house *h, const char *sql)
+{
+	assert_int_equal(
+	    sqlite3_exec(db_handle(store_db(h->store)), sql, NULL, NULL, NULL),
+	    SQLITE_OK);
+}
+
+/* One and two are rungs of one target, in the wrong order; the incident is the lead's. */
+static void rungs_stand_behind_their_lead(void **state)
+{
+	struct house *h = *state;
+	struct seen seen = {0};
+	struct err e = {0};
+	struct reader *r = NULL;
+	struct txn *t = txn_new();
+	struct incident in;
+	struct rng rng;
+
+	open_now(h);
+	house_series(h->store, 3, "other");
+	house_series(h->store, 4, "one");
+	rng_init(&rng, 4);
+	any_incident(&rng, &in);
+	in.subject = (struct subject){SUBJECT_TARGET, "one"};
+	in.state = INCIDENT_OPEN;
+	txn_incident(t, &in);
+	for (uint32_t i = 1; i <= 4; i++)
+		txn_judge_state(t, i, (struct wall){NOW - 1}, 1, "{\"health\":\"down\"}");
+	house_apply(h->store, t);
+	execute(h, "UPDATE series SET target = 'one' WHERE id IN (1, 2, 4);"
+		   "UPDATE series SET kind = 'door' WHERE id = 1;"
+		   "UPDATE series SET kind = 'models' WHERE id = 2");
+	r = reader_open(h->path, 5000, &e);
+	assert_true(reader_targets(r, (struct wall){NOW}, on_target, &seen, &e));
+	assert_int_equal(seen.n, 4);
+	assert_string_equal(seen.t[0].kind, "stream");
+	assert_string_equal(seen.t[1].kind, "models");
+	assert_string_equal(seen.t[2].kind, "door");
+	assert_string_equal(seen.t[3].name, "other");
+	assert_false(seen.t[0].rung || seen.t[3].rung);
+	assert_true(seen.t[1].rung && seen.t[2].rung);
+	assert_true(seen.t[0].has_incident);
+	assert_false(seen.t[1].has_incident || seen.t[2].has_incident);
+	reader_close(r);
+}
+
+/* Asked otherwise, and then as before: what was forgotten meanwhile hides nobody. */
+static void who_goes_back_to_an_older_series_is_in_the_picture(void **state)
+{
+	struct house *h = *state;
+	struct seen seen = {0};
+	struct err e = {0};
+	struct reader *r = NULL;
+	struct txn *t = txn_new();
+
+	open_now(h);
+	txn_judge_state(t, 1, (struct wall){NOW - 1}, 1, "{\"health\":\"up\"}");
+	txn_judge_state(t, 2, (struct wall){NOW - 1000}, 1, "");
+	house_apply(h->store, t);
+	execute(h, "UPDATE series SET target = 'one', first_seen = 5;"
+		   "UPDATE series SET kind = 'chat' WHERE id = 2");
+	r = reader_open(h->path, 5000, &e);
+	assert_true(reader_targets(r, (struct wall){NOW}, on_target, &seen, &e));
+	assert_int_equal(seen.n, 1);
+	assert_int_equal(seen.t[0].series, 1);
+	assert_int_equal(seen.t[0].health, HEALTH_UP);
+	reader_close(r);
+}
+
 static bool take_incident(void *arg, const struct incident *in)
 {
 	struct str *s = arg;
@@ -225,6 +294,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    HOUSE_TEST(the_reader_tells_what_the_views_tell),
 	    HOUSE_TEST(a_target_that_left_the_config_leaves_the_picture),
+	    HOUSE_TEST(rungs_stand_behind_their_lead),
+	    HOUSE_TEST(who_goes_back_to_an_older_series_is_in_the_picture),
 	    HOUSE_TEST(incidents_are_found_by_state_time_target_and_either_id),
 	    HOUSE_TEST(a_question_that_takes_too_long_is_ended),
 	};

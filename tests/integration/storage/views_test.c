@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "storage/reader.h"
 #include "storage/rolling.h"
 #include "tests/integration/storage/house.h"
 
@@ -63,6 +64,7 @@ static void the_stable_columns_stand_first_and_in_order(void **state)
 	    "id incident channel kind state attempts last_error next_try sent");
 	columns_are(d, "uptime_24h",
 	    "target uptime_pct good_s failed_s unknown_s samples failures");
+	columns_are(d, "spend_today", "target asks spent currency unknown_asks");
 }
 
 static void a_sample_reads_like_a_sentence(void **state)
@@ -213,7 +215,7 @@ static void put_days(struct house *h)
 	house_apply(h->store, t);
 }
 
-static void roll_up(struct house *h)
+static void roll_up(struct house *h, int64_t now)
 {
 	struct rolling r;
 	struct err e = {0};
@@ -223,7 +225,7 @@ static void roll_up(struct house *h)
 	assert_true(rolling_load(&r, store_db(h->store), &e));
 	while (more)
 		assert_true(
-		    rolling_step(&r, store_db(h->store), (struct wall){NOW}, &more, &e));
+		    rolling_step(&r, store_db(h->store), (struct wall){now}, &more, &e));
 	rolling_fini(&r);
 }
 
@@ -242,10 +244,72 @@ static void uptime_counts_the_last_day_and_says_the_same_after_rolling_up(void *
 	put_days(h);
 	assert_string_equal(
 	    ask_text(store_db(h->store), sql, text, sizeof(text)), expected);
-	roll_up(h);
+	roll_up(h, NOW);
 	assert_true(ask(store_db(h->store), "SELECT count(*) FROM hours") > 60);
 	assert_string_equal(
 	    ask_text(store_db(h->store), sql, text, sizeof(text)), expected);
+}
+
+/* One pays in two currencies, two's failures cost nobody knows what. */
+static int64_t put_spending(struct house *h, int64_t midnight, int64_t until)
+{
+	struct txn *t = txn_new();
+	int64_t minutes = 0;
+
+	for (int64_t at = midnight - 3 * MS_PER_H; at < until; at += 60000) {
+		struct sample s = good_sample(1, at + 1000);
+
+		txn_sample(t, &s, JUDGED_COUNTED);
+		s = good_sample(1, at + 2000);
+		s.cost_nano = 2000;
+		(void)str_copy(s.currency, sizeof(s.currency), "CNY");
+		txn_sample(t, &s, JUDGED_COUNTED);
+		s = good_sample(2, at + 3000);
+		if (at / 60000 % 2 == 0) {
+			s.cost_nano = -1;
+			s.currency[0] = '\0';
+		}
+		txn_sample(t, &s, JUDGED_COUNTED);
+		minutes += at >= midnight;
+	}
+	house_apply(h->store, t);
+	return minutes;
+}
+
+static void spend_counts_from_midnight_and_says_the_same_after_rolling_up(void **state)
+{
+	static const char sql[] =
+	    "SELECT group_concat(target || ' ' || asks || ' ' || spent_nano || ' '"
+	    " || currency || ' ' || unknown_asks) FROM spend_today";
+	struct house *h = *state;
+	int64_t now = NOW + 7 * MS_PER_H + 22 * MS_PER_MIN, minutes = 0;
+	char text[300];
+	struct err e = {0};
+
+	h->options.now.ms = now;
+	house_open_fast(h);
+	house_series(h->store, 1, "one");
+	house_series(h->store, 2, "two");
+	minutes = put_spending(h, NOW, now);
+	assert_int_equal(minutes, 442);
+	for (int round = 0; round < 2; round++) {
+		struct reader *r = reader_open(h->path, 10000, &e);
+		struct reader_spend spend;
+
+		assert_string_equal(ask_text(store_db(h->store), sql, text, sizeof(text)),
+		    "one 884 884000 CNY 0,one 884 2873000 USD 0,two 442 1436500 USD 221");
+		assert_non_null(r);
+		assert_true(reader_spend(r, &spend, &e));
+		assert_int_equal(spend.asks, 884 + 442);
+		assert_int_equal(spend.unknown_asks, 221);
+		assert_int_equal(spend.n, 2);
+		assert_string_equal(spend.sums[0].currency, "CNY");
+		assert_int_equal(spend.sums[0].nano, 884000);
+		assert_int_equal(spend.sums[1].nano, 2873000 + 1436500);
+		reader_close(r);
+		roll_up(h, now);
+	}
+	assert_true(ask(store_db(h->store), "SELECT count(*) FROM hours") > 0);
 }
 
 static void latency_percentiles_come_out_of_the_plain_shell(void **state)
@@ -255,7 +319,7 @@ static void latency_percentiles_come_out_of_the_plain_shell(void **state)
 
 	open_now(h);
 	put_days(h);
-	roll_up(h);
+	roll_up(h, NOW);
 	d = store_db(h->store);
 	/* 100, 110, ... 1090 ms, evenly */
 	assert_in_range(
@@ -332,6 +396,7 @@ int main(void)
 	    HOUSE_TEST(incidents_and_deliveries_have_words),
 	    HOUSE_TEST(uptime_is_right_in_the_first_minute),
 	    HOUSE_TEST(uptime_counts_the_last_day_and_says_the_same_after_rolling_up),
+	    HOUSE_TEST(spend_counts_from_midnight_and_says_the_same_after_rolling_up),
 	    HOUSE_TEST(latency_percentiles_come_out_of_the_plain_shell),
 	    HOUSE_TEST(a_renamed_target_goes_by_its_new_name_everywhere),
 	    HOUSE_TEST(questions_find_their_rows_by_key),

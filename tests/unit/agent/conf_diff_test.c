@@ -98,6 +98,33 @@ static void a_channel_with_another_secret_has_changed(void **state)
 	assert_int_equal(d.channels_changed, 1);
 }
 
+#define LADDER(rungs) "targets:\n  - {provider: deepseek, probe: {" rungs "}}\n" ALERTS
+
+static void rungs_come_and_go_by_themselves(void **state)
+{
+	struct conf_diff d = compare(LADDER("door: 15s, models: 1m, stream: 5m"),
+	    LADDER("door: 30s, chat: 10m, stream: 5m"));
+	(void)state;
+	assert_int_equal(d.targets_kept, 2);
+	assert_int_equal(d.targets_added, 1);
+	assert_int_equal(d.targets_removed, 1);
+	/* A ladder keeps what stood there alone. */
+	d = compare(
+	    "targets:\n  - provider: deepseek\n" ALERTS, LADDER("door: 15s, stream: 5m"));
+	assert_int_equal(d.targets_kept, 1);
+	assert_int_equal(d.targets_added, 1);
+	assert_int_equal(d.targets_removed, 0);
+}
+
+static void a_warm_connection_is_another_target(void **state)
+{
+	struct conf_diff d = compare("targets:\n  - provider: deepseek\n" ALERTS,
+	    "targets:\n  - {provider: deepseek, connection: warm}\n" ALERTS);
+	(void)state;
+	assert_int_equal(d.targets_kept, 0);
+	assert_int_equal(d.targets_added, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -107,6 +134,8 @@ int main(void)
 	    cmocka_unit_test(vantage_and_store_need_a_restart_and_are_named),
 	    cmocka_unit_test(changed_new_and_gone_rules_are_counted),
 	    cmocka_unit_test(a_channel_with_another_secret_has_changed),
+	    cmocka_unit_test(rungs_come_and_go_by_themselves),
+	    cmocka_unit_test(a_warm_connection_is_another_target),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

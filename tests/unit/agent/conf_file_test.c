@@ -217,11 +217,42 @@ static void history_is_found_in_a_shell_without_keys(void **state)
 	conf_problems_fini(&p);
 }
 
+static void provider_files_are_found_beside_the_config_and_read_anew(void **state)
+{
+	static const char text[] =
+	    "catalogue: [other.yaml]\ntargets:\n  - {provider: deepseek}\n" ALERTS;
+	char path[128];
+	struct conf *c = NULL;
+	(void)state;
+	assert_int_equal(setenv("DEEPSEEK_API_KEY", "sk-test", 1), 0);
+	write_file("named.yaml", text, 0644);
+	write_file("other.yaml", "id: deepseek\nprobe: {model: one}\n", 0644);
+	/* From another folder: beside the config, not beside us. */
+	(void)snprintf(path, sizeof path, "%s/named.yaml", folder);
+	assert_int_equal(chdir("/"), 0);
+	c = good(path);
+	assert_string_equal(c->targets[0].model, "one");
+	conf_free(c);
+	assert_int_equal(chdir(folder), 0);
+	write_file("other.yaml", "id: deepseek\nprobe: {model: two}\n", 0644);
+	c = good("named.yaml");
+	assert_string_equal(c->targets[0].model, "two");
+	conf_free(c);
+	write_file("other.yaml", "id: deepseek\nprobe: {modle: two}\n", 0644);
+	assert_string_equal(error_of("named.yaml"),
+	    "other.yaml:2:9: probe: unknown key \"modle\" (did you mean \"model\"?)");
+	assert_int_equal(remove("other.yaml"), 0);
+	assert_string_equal(error_of("named.yaml"),
+	    "named.yaml:1:13: catalogue[0]: other.yaml cannot be read (No such file or "
+	    "directory): check the path");
+}
+
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    CASE(provider_files_are_found_beside_the_config_and_read_anew),
 	    CASE(named_comes_before_variable_before_folder),
 	    CASE(a_named_file_that_is_missing_is_an_error_and_nothing_else_is_taken),
 	    CASE(without_any_config_the_places_are_named),

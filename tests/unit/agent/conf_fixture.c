@@ -25,6 +25,8 @@ static const struct entry variables[] = {
     {"SLACK_WEBHOOK_URL", FIXTURE_SLACK                             },
     {"SLACK_ARCHIVE_URL", "https://example.slack.com/archives/C0123"},
     {"SLACK_TOKEN",       "xoxb-1-2-3"                              },
+    {"AM_URL",            "http://127.0.0.1:9093/api/v1/alerts"     },
+    {"RELAY_URL",         "smtp://user:password-1@relay.example"    },
     {"HOOK_URL",          "https://hook.example.org/in"             },
     {"PLAIN_HTTP_URL",    "http://hook.example.org/in"              },
     {"HOOK_SECRET",       FIXTURE_SECRET                            },

@@ -213,6 +213,45 @@ static void channels_take_the_default_proxy_unless_they_say_none(void **state)
 	conf_free(c);
 }
 
+static void a_failover_class_holds_its_rivals_in_order_of_preference(void **state)
+{
+	(void)state;
+	struct conf *c = fixture_good(
+	    "failover: {chat: [qwen, deepseek], cheap: [deepseek, qwen]}\n"
+	    "targets:\n  - provider: deepseek\n  - {name: qwen, provider: dashscope}\n" ALERTS);
+	const struct failover *f = conf_find_failover(c, "chat");
+	assert_int_equal(c->n_failovers, 2);
+	assert_non_null(f);
+	assert_int_equal(f->n, 2);
+	assert_ptr_equal(f->rivals[0], &c->targets[1]);
+	assert_ptr_equal(f->rivals[1], &c->targets[0]);
+	assert_ptr_equal(conf_find_failover(c, "cheap")->rivals[0], &c->targets[0]);
+	assert_null(conf_find_failover(c, "dear"));
+	conf_free(c);
+}
+
+static void a_ladder_stands_in_with_the_rung_that_is_answered(void **state)
+{
+	(void)state;
+	struct conf *c = fixture_good(
+	    "failover: {chat: [qwen, deepseek]}\n"
+	    "targets:\n"
+	    "  - provider: deepseek\n"
+	    "  - {name: qwen, provider: dashscope, probe: {door: 15s, stream: 5m}}\n" ALERTS);
+	const struct failover *f = conf_find_failover(c, "chat");
+	assert_int_equal(f->n, 2);
+	assert_string_equal(f->rivals[0]->name, "qwen");
+	assert_int_equal(f->rivals[0]->kind, PROBE_STREAM);
+	conf_free(c);
+}
+
+static void one_rival_alone_is_worth_a_warning(void **state)
+{
+	(void)state;
+	const char *text = fixture_only_problem("failover: {chat: deepseek}\n" ONE, true);
+	assert_non_null(strstr(text, "nobody to stand in"));
+}
+
 static void many_problems_are_counted_and_their_list_is_bounded(void **state)
 {
 	(void)state;
@@ -269,6 +308,9 @@ int main(void)
 	    cmocka_unit_test(alerts_are_channels_named_by_kind_and_one_route_for_all),
 	    cmocka_unit_test(routes_match_by_severity_in_order),
 	    cmocka_unit_test(channels_take_the_default_proxy_unless_they_say_none),
+	    cmocka_unit_test(a_failover_class_holds_its_rivals_in_order_of_preference),
+	    cmocka_unit_test(a_ladder_stands_in_with_the_rung_that_is_answered),
+	    cmocka_unit_test(one_rival_alone_is_worth_a_warning),
 	    cmocka_unit_test(many_problems_are_counted_and_their_list_is_bounded),
 	    cmocka_unit_test(ten_thousand_targets_load),
 	    cmocka_unit_test(the_same_bytes_have_the_same_hash),

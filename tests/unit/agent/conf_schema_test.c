@@ -83,7 +83,8 @@ static void no_name_stands_twice_or_is_of_today_and_later(void **state)
 static void check_shape(const struct conf_block *b, const struct conf_key *k)
 {
 	bool block = k->type == CONF_BLOCK || k->type == CONF_BLOCKS;
-	bool word = k->type == CONF_WORD || k->type == CONF_WORDS;
+	bool word =
+	    k->type == CONF_WORD || k->type == CONF_WORDS || k->type == CONF_LADDER;
 	(void)b;
 	assert_int_equal(block, k->inside != NULL);
 	assert_int_equal(word, k->choices != NULL);
@@ -129,9 +130,9 @@ static void what_needs_a_restart_is_compared_on_reload(void **state)
 static void the_names_of_this_version_are_all_there(void **state)
 {
 	static const char *const top[] = {"vantage", "defaults", "rates", "budget",
-	    "store", "targets", "rules", "alerts", "channels", "routes"};
+	    "store", "targets", "rules", "alerts", "channels", "routes", "controls"};
 	static const char *const later[] = {
-	    "listen", "controls", "status_pages", "maintenance", "failover", "heartbeat"};
+	    "listen", "status_pages", "maintenance", "heartbeat"};
 	(void)state;
 	for (size_t i = 0; i < sizeof top / sizeof *top; i++)
 		assert_non_null(conf_key_find(&conf_top_block, top[i]));

@@ -250,6 +250,129 @@ static void kind_and_dialect_choose_the_address(void **state)
 	conf_free(c);
 }
 
+static const struct target_header *header(const struct target *t, const char *name)
+{
+	for (size_t i = 0; i < t->n_headers; i++)
+		if (!strcmp(t->headers[i].name, name))
+			return &t->headers[i];
+	fail_msg("no header %s", name);
+	return NULL;
+}
+
+static void a_target_has_its_own_way(void **state)
+{
+	struct conf *c = fixture_data("own_ways");
+	const struct target *t = fixture_target(c, "gateway");
+	(void)state;
+	assert_int_equal(t->connection, CONNECTION_WARM);
+	assert_int_equal(t->ip, IP_V4);
+	/* A relative path starts at the config. */
+	assert_non_null(strstr(t->ca_file, "certs/house.pem"));
+	assert_string_equal(t->resolve, "10.0.0.5");
+	assert_int_equal(t->n_headers, 3);
+	assert_string_equal(
+	    secret_reveal(header(t, "X-Team")->value), "search and rescue");
+	assert_false(header(t, "X-Team")->is_secret);
+	assert_string_equal(
+	    secret_reveal(header(t, "X-Gateway-Token")->value), "pre sk-house");
+	assert_true(header(t, "X-Gateway-Token")->is_secret);
+	assert_string_equal(t->extra_body,
+	    "{\"max_tokens\":40,\"seed\":7,\"thinking\":{\"type\":\"disabled\"},"
+	    "\"stop\":[\"x\",null],\"temperature\":null}");
+	/* The forecast counts with the limit that is sent. */
+	assert_int_equal(t->provider->max_tokens, 40);
+	assert_int_equal(fixture_target(c, "answers")->provider->max_tokens,
+	    catalogue_find(c->catalogue, "deepseek")->max_tokens);
+	assert_int_equal(t->grace_ms, 90000);
+	t = fixture_target(c, "house");
+	assert_string_equal(t->ca_file, "/etc/house.pem");
+	assert_int_equal(t->ip, IP_ANY);
+	assert_int_equal(t->connection, CONNECTION_COLD);
+	conf_free(c);
+}
+
+static void only_self_hosted_servers_of_the_catalogue_have_grace(void **state)
+{
+	struct conf *c = fixture_data("own_ways");
+	(void)state;
+	assert_int_equal(fixture_target(c, "house")->grace_ms, 5 * 60 * 1000);
+	assert_int_equal(fixture_target(c, "answers")->grace_ms, 0);
+	conf_free(c);
+	c = fixture_data("vocabulary");
+	assert_int_equal(fixture_target(c, "house")->grace_ms, 0);
+	conf_free(c);
+}
+
+static void an_answer_may_be_expected_at_a_path(void **state)
+{
+	struct conf *c = fixture_data("own_ways");
+	const struct target *t = fixture_target(c, "answers");
+	(void)state;
+	assert_int_equal(t->expect, EXPECT_GLOB);
+	assert_string_equal(t->expect_text, "4?");
+	assert_string_equal(t->expect_json, "$.sum");
+	assert_int_equal(fixture_target(c, "json")->expect, EXPECT_THERE);
+	conf_free(c);
+}
+
+static bool nothing_is_readable(void *arg, const char *path)
+{
+	(void)arg;
+	(void)path;
+	return false;
+}
+
+static void a_bundle_that_cannot_be_read_is_told_before_anybody_is_asked(void **state)
+{
+	struct conf_problems p;
+	struct conf_world w = fixture_world();
+	(void)state;
+	w.readable = nothing_is_readable;
+	conf_problems_init(&p);
+	assert_null(conf_load(
+	    span_of("targets:\n  - {provider: deepseek, ca_file: no.pem}\n" ALERTS),
+	    "etc/c.yaml", &w, &p));
+	assert_string_equal(p.rows[0].text,
+	    "etc/c.yaml:2:35: targets[0].ca_file: etc/no.pem cannot be read: check the "
+	    "path");
+	conf_problems_fini(&p);
+}
+
+static void a_ladder_is_a_target_a_rung_and_one_leads(void **state)
+{
+	static const struct {
+		enum probe_kind kind;
+		int64_t interval_ms;
+		const char *title;
+		bool asks, key;
+	} rungs[] = {
+	    {PROBE_STREAM, 300000, "deepseek",        true,  true },
+	    {PROBE_MODELS, 60000,  "deepseek/models", false, true },
+	    {PROBE_DOOR,   15000,  "deepseek/door",   false, false},
+	};
+	struct conf *c = fixture_data("ladder");
+	(void)state;
+	assert_int_equal(c->n_targets, 4);
+	for (size_t i = 0; i < 3; i++) {
+		const struct target *t = &c->targets[i];
+		assert_int_equal(t->kind, rungs[i].kind);
+		assert_int_equal(t->interval_ms, rungs[i].interval_ms);
+		assert_string_equal(t->name, "deepseek");
+		assert_string_equal(target_title(t), rungs[i].title);
+		assert_string_equal(t->was, "deepseek-old");
+		assert_int_equal(t->prompt != NULL, rungs[i].asks);
+		assert_int_equal(
+		    t->expect, rungs[i].asks ? EXPECT_CONTAINS : EXPECT_NONE);
+		assert_int_equal(t->key != NULL, rungs[i].key);
+		assert_ptr_equal(t->lead, i ? &c->targets[0] : NULL);
+	}
+	/* One rung is no ladder. */
+	assert_string_equal(target_title(&c->targets[3]), "short");
+	assert_null(c->targets[3].lead);
+	assert_int_equal(c->targets[3].kind, PROBE_MODELS);
+	conf_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -266,6 +389,12 @@ int main(void)
 	    cmocka_unit_test(a_key_is_optional_for_an_own_server),
 	    cmocka_unit_test(an_unknown_price_is_capped_by_asks),
 	    cmocka_unit_test(secrets_come_from_variables_files_and_credentials),
+	    cmocka_unit_test(a_target_has_its_own_way),
+	    cmocka_unit_test(a_ladder_is_a_target_a_rung_and_one_leads),
+	    cmocka_unit_test(only_self_hosted_servers_of_the_catalogue_have_grace),
+	    cmocka_unit_test(an_answer_may_be_expected_at_a_path),
+	    cmocka_unit_test(
+		a_bundle_that_cannot_be_read_is_told_before_anybody_is_asked),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

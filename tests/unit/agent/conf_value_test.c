@@ -112,7 +112,7 @@ static void bad_values_are_refused_with_the_right_way_to_write_them(void **state
 	    {&url,      "example.org",               "begins with https://"          },
 	    {&url,      "file:///etc/x",             "https:// or http://"           },
 	    {&url,      "https://u:p@h/",            "use `key:`"                    },
-	    {&url,      "https://h/?access_token=1", "('token')"              },
+	    {&url,      "https://h/?access_token=1", "('token')"                     },
 	    {&url,      "https://h/#x",              "never sent"                    },
 	    {&url,      "https://",                  "names no host"                 },
 	    {&url,      "https://:80/",              "names no host"                 },

@@ -202,6 +202,26 @@ static void amounts_are_rounded_up_for_people(void **state)
 	assert_true(forecast_round(INT64_MAX) == INT64_MAX);
 }
 
+static void each_rung_is_forecast_and_rules_see_the_lead(void **state)
+{
+	struct fc x = forecast_of(
+	    "targets:\n  - provider: deepseek\n"
+	    "    probe: {door: 15s, models: 1m, stream: 5m}\n"
+	    "rules:\n  - {name: r, when: error_rate > 20% over 60m}\n" ALERTS);
+	(void)state;
+	assert_int_equal(x.f.n, 3);
+	assert_int_equal(x.f.rows[0].asks_day, 288);
+	assert_true(x.f.rows[0].day_nano == 288 * x.f.rows[0].ask_nano);
+	assert_int_equal(x.f.rows[1].asks_day, 1440);
+	assert_int_equal(x.f.rows[2].asks_day, 5760);
+	for (size_t i = 1; i < 3; i++)
+		assert_int_equal(x.f.rows[i].day_nano, 0);
+	assert_int_equal(x.f.n_rules, 1);
+	assert_int_equal(x.f.rules[0].pace_ms, 300000);
+	assert_int_equal(x.f.rules[0].n_targets, 1);
+	drop(&x);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -213,6 +233,7 @@ int main(void)
 	    cmocka_unit_test(a_rule_says_what_it_needs_at_each_pace),
 	    cmocka_unit_test(a_window_that_holds_too_few_samples_is_told),
 	    cmocka_unit_test(the_purse_keeps_the_pace_that_was_told),
+	    cmocka_unit_test(each_rung_is_forecast_and_rules_see_the_lead),
 	    cmocka_unit_test(amounts_are_rounded_up_for_people),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

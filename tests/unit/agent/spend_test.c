@@ -179,6 +179,94 @@ static void a_budget_in_another_currency_is_converted(void **state)
 	spend_free(s);
 }
 
+/* Cheap until 01:00 UTC, then dear, as DeepSeek's day is: what the cheap hours cost says
+ * nothing of the dear ones. */
+static void a_budget_holds_on_a_day_of_cheap_and_dear_hours(void **state)
+{
+	static const struct price_window w = {
+	    .days = 0x7f, .from_min = 60, .to_min = 240};
+	static const struct price_hours hours = {
+	    .dear = &w, .n_dear = 1, .in_nano_per_tok = 500, .out_nano_per_tok = 500};
+	struct provider p = {
+	    .id = "p",
+	    .max_tokens = 16,
+	    .price = {"USD", 1000, 1000},
+	    .price_hours = &hours
+        };
+	struct target t = target_of(1);
+	int64_t spent = 0, now = MIDNIGHT + 1, last = 0;
+	struct spend *s = spend_new();
+	(void)state;
+	t.provider = &p;
+	t.budget = (struct budget){.nano = cost_per_ask(&t) * 300, .currency = "USD"};
+	spend_config(s, &t, 1, &no_budget, rates_default());
+	while (now < MIDNIGHT + MS_PER_DAY) {
+		struct spend_pace pace = spend_pace(s, 1, (struct wall){now}, 0);
+		if (pace.hold)
+			break;
+		struct sample sm = sample_of(1, 0);
+		sm.at.ms = now;
+		sm.http_status = 200;
+		sm.tokens_in = 32;
+		sm.tokens_out = 16;
+		cost_sample(&t, &sm);
+		spend_sample(s, &sm, (struct wall){now});
+		spent += sm.cost_nano;
+		last = now;
+		now += pace.pace_ms;
+	}
+	assert_true(spent <= t.budget.nano);
+	assert_true(spent > t.budget.nano / 2);
+	/* Asked until the evening: the pace stretched, the purse was not empty at noon.
+	 */
+	assert_true(last > MIDNIGHT + 22 * MS_PER_H);
+	spend_free(s);
+}
+
+static void the_last_ask_is_not_made_when_a_dear_one_would_not_fit(void **state)
+{
+	struct spend *s = spend_new();
+	struct target t = target_of(1);
+	int64_t most = cost_per_ask(&t);
+	(void)state;
+	t.budget = (struct budget){.nano = most * 10, .currency = "USD"};
+	spend_config(s, &t, 1, &no_budget, rates_default());
+	/* Cheap ones on the average; what is left is less than a dear one. */
+	for (int i = 0; i < 19; i++) {
+		struct sample sm = sample_of(1, most / 2);
+		spend_sample(s, &sm, (struct wall){MIDNIGHT + i});
+	}
+	assert_true(spend_pace(s, 1, (struct wall){MIDNIGHT + 20}, 0).hold);
+	spend_free(s);
+}
+
+/* Many targets, one purse: each alone would still fit. */
+static void asks_of_others_in_flight_count_against_the_budget_of_all(void **state)
+{
+	struct spend *s = spend_new();
+	struct target t[3] = {target_of(1), target_of(2), target_of(3)};
+	int64_t most = cost_per_ask(&t[0]);
+	struct budget total = {.nano = most * 2, .currency = "USD"};
+	struct sample sm = sample_of(1, most / 4);
+	(void)state;
+	spend_config(s, t, 3, &total, rates_default());
+	assert_false(spend_pace(s, 3, (struct wall){MIDNIGHT}, 0).hold);
+	spend_started(s, 1);
+	assert_false(spend_pace(s, 3, (struct wall){MIDNIGHT}, 0).hold);
+	spend_started(s, 2);
+	assert_true(spend_pace(s, 3, (struct wall){MIDNIGHT}, 0).hold);
+	/* A reload forgets nothing of it. */
+	spend_config(s, t, 3, &total, rates_default());
+	assert_true(spend_pace(s, 3, (struct wall){MIDNIGHT}, 0).hold);
+	/* It ended, and its real cost leaves no room for a third and a fourth. */
+	spend_sample(s, &sm, (struct wall){MIDNIGHT});
+	assert_true(spend_pace(s, 3, (struct wall){MIDNIGHT}, 0).hold);
+	sm = sample_of(2, 0);
+	spend_sample(s, &sm, (struct wall){MIDNIGHT});
+	assert_false(spend_pace(s, 3, (struct wall){MIDNIGHT}, 0).hold);
+	spend_free(s);
+}
+
 static void series_nobody_watches_have_no_pace(void **state)
 {
 	struct spend *s = spend_new();
@@ -200,6 +288,9 @@ int main(void)
 	    cmocka_unit_test(the_total_budget_stretches_everybody),
 	    cmocka_unit_test(what_was_spent_before_a_restart_counts),
 	    cmocka_unit_test(a_budget_in_another_currency_is_converted),
+	    cmocka_unit_test(a_budget_holds_on_a_day_of_cheap_and_dear_hours),
+	    cmocka_unit_test(the_last_ask_is_not_made_when_a_dear_one_would_not_fit),
+	    cmocka_unit_test(asks_of_others_in_flight_count_against_the_budget_of_all),
 	    cmocka_unit_test(series_nobody_watches_have_no_pace),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

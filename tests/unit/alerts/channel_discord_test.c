@@ -43,6 +43,37 @@ static void it_waits_for_the_message_to_be_stored(void **state)
 	request_fini(&r);
 }
 
+static void later_news_changes_the_first_message_and_adds_a_line(void **state)
+{
+	struct incident in = fixture_recovered();
+	struct message m = fixture_message(MESSAGE_RESOLVED, &in);
+	struct stage thread = stage;
+	struct request r;
+	json_t *v;
+
+	(void)state;
+	str_copy(m.thread, sizeof(m.thread), "1199");
+	m.edit = true;
+	thread.url = URL "?thread_id=42";
+	stage_build(&thread, &m, false, &r);
+	assert_string_equal(r.method, "PATCH");
+	assert_string_equal(r.url, URL "/messages/1199?thread_id=42&wait=true");
+	v = json_parse(str_span(&r.body), NULL);
+	assert_int_equal(json_array_size(json_at(v, "embeds")), 1);
+	assert_non_null(json_at(v, "allowed_mentions.parse"));
+	json_decref(v);
+	request_fini(&r);
+	m.edit = false;
+	stage_build(&stage, &m, false, &r);
+	assert_string_equal(r.method, "POST");
+	assert_string_equal(r.url, URL "?wait=true");
+	v = json_parse(str_span(&r.body), NULL);
+	assert_null(json_at(v, "embeds"));
+	assert_non_null(strstr(json_text_at(v, "content"), "is back"));
+	json_decref(v);
+	request_fini(&r);
+}
+
 static void no_mention_is_ever_parsed(void **state)
 {
 	struct incident in = fixture_hostile_outage();
@@ -117,26 +148,28 @@ static void discords_limits_hold_for_the_longest_message(void **state)
 }
 
 static const struct stage_answer rows[] = {
-    {200, NULL,              "{\"id\":\"1199\",\"channel_id\":\"7\"}",                 VERDICT_ACCEPTED,  0      },
-    {204, NULL,              "",						       VERDICT_ACCEPTED,  0      },
+    {200, NULL,              "{\"id\":\"1199\",\"channel_id\":\"7\"}",                 VERDICT_ACCEPTED,     0      },
+    {204, NULL,              "",						       VERDICT_ACCEPTED,     0      },
     {400, NULL,              "{\"code\":50035,\"message\":\"Invalid Form Body\"}",     VERDICT_UNWANTED,
-     0													   },
-    {400, NULL,              "{\"embeds\":[\"0\"]}",                                   VERDICT_UNWANTED,  0      },
-    {400, NULL,              "<html>Bad request</html>",                               VERDICT_LATER,     0      },
+     0													      },
+    {400, NULL,              "{\"embeds\":[\"0\"]}",                                   VERDICT_UNWANTED,     0      },
+    {400, NULL,              "<html>Bad request</html>",                               VERDICT_LATER,        0      },
     {401, NULL,              "{\"code\":50027,\"message\":\"Invalid Webhook Token\"}", VERDICT_SHUT,
-     0													   },
-    {403, NULL,              "{\"code\":50013}",				       VERDICT_SHUT,      0      },
-    {403, NULL,              "<html>Forbidden by firewall</html>",                     VERDICT_LATER,     0      },
-    {404, NULL,              "{\"code\":10015,\"message\":\"Unknown Webhook\"}",       VERDICT_SHUT,      0      },
-    {404, NULL,              "{\"code\":10003,\"message\":\"Unknown Channel\"}",       VERDICT_SHUT,      0      },
-    {429, NULL,              "{\"retry_after\":64.57,\"global\":false}",               VERDICT_SLOW_DOWN, 64570  },
-    {429, "Retry-After: 65", "{\"retry_after\":64.57}",                                VERDICT_SLOW_DOWN, 65000  },
-    {429, NULL,              "{}",						     VERDICT_SLOW_DOWN, 5000   },
-    {429, NULL,              "{\"retry_after\":1e300}",                                VERDICT_SLOW_DOWN, 3600000},
-    {429, NULL,              "{\"retry_after\":-5}",                                   VERDICT_SLOW_DOWN, 5000   },
-    {429, NULL,              "<html>You are being rate limited</html>",                VERDICT_SLOW_DOWN, 600000 },
-    {500, NULL,              "",						       VERDICT_LATER,     0      },
-    {502, NULL,              "<html>",						 VERDICT_LATER,     0      },
+     0													      },
+    {403, NULL,              "{\"code\":50013}",				       VERDICT_SHUT,         0      },
+    {403, NULL,              "<html>Forbidden by firewall</html>",                     VERDICT_LATER,        0      },
+    {404, NULL,              "{\"code\":10015,\"message\":\"Unknown Webhook\"}",       VERDICT_SHUT,         0      },
+    {404, NULL,              "{\"code\":10008,\"message\":\"Unknown Message\"}",       VERDICT_STALE_HANDLE,
+     0													      },
+    {404, NULL,              "{\"code\":10003,\"message\":\"Unknown Channel\"}",       VERDICT_SHUT,         0      },
+    {429, NULL,              "{\"retry_after\":64.57,\"global\":false}",               VERDICT_SLOW_DOWN,    64570  },
+    {429, "Retry-After: 65", "{\"retry_after\":64.57}",                                VERDICT_SLOW_DOWN,    65000  },
+    {429, NULL,              "{}",						     VERDICT_SLOW_DOWN,    5000   },
+    {429, NULL,              "{\"retry_after\":1e300}",                                VERDICT_SLOW_DOWN,    3600000},
+    {429, NULL,              "{\"retry_after\":-5}",                                   VERDICT_SLOW_DOWN,    5000   },
+    {429, NULL,              "<html>You are being rate limited</html>",                VERDICT_SLOW_DOWN,    600000 },
+    {500, NULL,              "",						       VERDICT_LATER,        0      },
+    {502, NULL,              "<html>",						 VERDICT_LATER,        0      },
 };
 
 static void answers_row_by_row(void **state)
@@ -193,6 +226,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(payloads),
 	    cmocka_unit_test(it_waits_for_the_message_to_be_stored),
+	    cmocka_unit_test(later_news_changes_the_first_message_and_adds_a_line),
 	    cmocka_unit_test(no_mention_is_ever_parsed),
 	    cmocka_unit_test(discords_limits_hold_for_the_longest_message),
 	    cmocka_unit_test(answers_row_by_row),

@@ -22,7 +22,7 @@ static void kinds_are_found_by_their_key(void **state)
 	const struct channel_kind *const *all = channel_kinds(&n);
 
 	(void)state;
-	assert_int_equal(n, 11);
+	assert_int_equal(n, 15);
 	for (size_t i = 0; i < n; i++) {
 		assert_ptr_equal(channel_find(all[i]->name), all[i]);
 		assert_true(all[i]->help[0]);

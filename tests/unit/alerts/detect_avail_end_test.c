@@ -48,6 +48,22 @@ static void a_hard_outage_is_over_after_four_good_answers_in_sixty_seconds(void 
 	assert_int_equal(r.d.health, HEALTH_UP);
 }
 
+/* A slow answer begins before the first failure and ends behind the last. */
+static void an_older_good_answer_never_ends_it_before_it_began(void **state)
+{
+	struct run r = fed("GGGG");
+	int64_t slow_ms = r.now_ms + 30000;
+
+	(void)state;
+	many(&r, 8, true);
+	assert_int_equal(r.alarms, 1);
+	detect_avail_on_sample(&r.d, &r.pace, (struct wall){slow_ms}, false, &r.last);
+	while (!r.overs && r.now_ms < T0 + MS_PER_H)
+		one(&r, 60, false);
+	assert_int_equal(r.overs, 1);
+	assert_int_equal(r.last.edge.ms, T0 + 5 * MS_PER_MIN); /* where it began */
+}
+
 static void one_lucky_answer_is_no_recovery_and_a_failure_is_a_relapse(void **state)
 {
 	struct run r = fed("GFFFFG");
@@ -170,6 +186,7 @@ int main(void)
 	    cmocka_unit_test(degraded_is_down_at_nine_of_ten_and_degraded_again_at_six),
 	    cmocka_unit_test(
 		a_hard_outage_is_over_after_four_good_answers_in_sixty_seconds),
+	    cmocka_unit_test(an_older_good_answer_never_ends_it_before_it_began),
 	    cmocka_unit_test(one_lucky_answer_is_no_recovery_and_a_failure_is_a_relapse),
 	    cmocka_unit_test(opening_again_soon_makes_the_dwell_four_times_longer),
 	    cmocka_unit_test(the_third_opening_of_half_a_day_is_chronic),

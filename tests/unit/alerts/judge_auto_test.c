@@ -100,6 +100,67 @@ static void while_a_wished_ask_hangs_the_next_is_wished_ten_seconds_later(void *
 	bench_fini(&b);
 }
 
+/* Stored and replayed samples may not know when the answer began. */
+static void an_answer_that_took_no_time_teaches_no_habit(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_init(&b, 1);
+	for (int i = 0; i < 200; i++)
+		bench_answer(&b, 0);
+	for (int i = 0; i < 90; i++) {
+		bench_answer(&b, 4000);
+		assert_null(bench_fact(&b, FACT_OPENED));
+	}
+	bench_fini(&b);
+}
+
+/* It began before the first failure and ended behind the last. */
+static void a_slow_good_answer_does_not_keep_a_rule_s_incident_open(void **state)
+{
+	struct bench b;
+	struct sample slow;
+
+	(void)state;
+	bench_init(&b, 1);
+	b.targets[0].auto_on = false;
+	bench_rule(&b, "errors", "error_rate > 20% over 10m, at least 3 failures");
+	bench_config(&b);
+	bench_feed(&b, "GGGGGGGG");
+	sample_init(&slow, 1, wall_add_ms(b.now, MS_PER_MIN / 2));
+	bench_feed(&b, "FFF");
+	assert_int_equal(judge_open_incidents(b.j), 1);
+	bench_step(&b, (struct judge_event){.kind = JUDGE_SAMPLE, .u.sample = &slow});
+	bench_feed(&b, "GGGGGGGGGGGGGGGGGGGGGGGGGGGGGG");
+	assert_int_equal(judge_open_incidents(b.j), 0);
+	assert_true(b.closed[0].ended.ms >= b.closed[0].started.ms);
+	bench_fini(&b);
+}
+
+/* Answers that hung began before those that are known already. */
+static void a_notice_that_comes_back_begins_with_its_oldest_answer(void **state)
+{
+	struct bench b;
+	const struct incident *in;
+	struct sample hung;
+
+	(void)state;
+	bench_init(&b, 1);
+	bench_feed(&b, "GGG");
+	sample_init(&hung, 1, b.now);
+	hung.outcome = OUTCOME_QUOTA;
+	bench_feed(&b, "GQQQG"); /* raised and cleared */
+	bench_step(&b, (struct judge_event){.kind = JUDGE_SAMPLE, .u.sample = &hung});
+	bench_feed(&b, "QQ");
+	in = bench_open(&b, SUBJECT_ACCESS, "t1");
+	assert_non_null(in);
+	assert_int_equal(in->reopened, 1);
+	assert_int_equal(in->started.ms, hung.at.ms);
+	assert_true(in->causes[0].since.ms >= in->started.ms);
+	bench_fini(&b);
+}
+
 /* "Slowness alone is a class of its own; with anything worse it is an outage" */
 static void slowness_grows_into_an_outage_in_one_record(void **state)
 {
@@ -157,6 +218,9 @@ int main(void)
 	    cmocka_unit_test(a_pace_faster_than_the_wish_needs_none),
 	    cmocka_unit_test(
 		while_a_wished_ask_hangs_the_next_is_wished_ten_seconds_later),
+	    cmocka_unit_test(an_answer_that_took_no_time_teaches_no_habit),
+	    cmocka_unit_test(a_slow_good_answer_does_not_keep_a_rule_s_incident_open),
+	    cmocka_unit_test(a_notice_that_comes_back_begins_with_its_oldest_answer),
 	    cmocka_unit_test(slowness_grows_into_an_outage_in_one_record),
 	};
 

@@ -48,7 +48,13 @@ void bench_step(struct bench *b, struct judge_event ev)
 
 void bench_config(struct bench *b)
 {
-	struct judge_config c = {"hk-1", b->targets, b->n_targets, b->rules, b->n_rules};
+	struct judge_config c = {.vantage = "hk-1",
+	    .targets = b->targets,
+	    .n_targets = b->n_targets,
+	    .rules = b->rules,
+	    .n_rules = b->n_rules,
+	    .ways = &b->way,
+	    .n_ways = 1};
 
 	bench_step(b, (struct judge_event){.kind = JUDGE_CONFIG, .u.config = &c});
 }
@@ -147,13 +153,15 @@ void bench_restart(struct bench *b)
 		judge_restore_incident(b->j, judge_open_at(old, i));
 	for (size_t i = 0; i < b->n_closed; i++)
 		judge_restore_incident(b->j, &b->closed[i]);
-	for (size_t i = 0; i < b->n_targets; i++) {
+	for (size_t i = 0; i <= b->n_targets; i++) {
 		struct str json;
 		struct err e = {0};
+		/* At last our ways out. */
+		uint32_t series = i < b->n_targets ? b->targets[i].series : 0;
 
 		str_init(&json, (size_t)1 << 20);
-		judge_dump(old, b->targets[i].series, &json);
-		if (!judge_restore(b->j, b->targets[i].series, str_c(&json), &e))
+		judge_dump(old, series, &json);
+		if (!judge_restore(b->j, series, str_c(&json), &e))
 			fail_msg("%s", e.msg);
 		str_fini(&json);
 	}

@@ -17,6 +17,7 @@ struct bench {
 	struct judge_target
 	    targets[FIXTURE_TARGETS]; /* series 1.., "t1".., provider "p1".. */
 	size_t n_targets;
+	struct judge_way way; /* the direct one, without controls */
 	struct rule rules[4];
 	size_t n_rules;
 	struct incident closed[8]; /* the latest of each subject, as storage has them */

@@ -3,6 +3,8 @@
  * Random histories of samples, silences, gaps, reloads, clock steps and restarts, seeded
  * and bounded. Whatever happens: at most one open incident a subject, nothing ends before
  * it began, sequence numbers rise, what is open can end, and a restart changes nothing.
+ *
+ *   judge_property_test [SEED [HISTORIES]]     a million with DIMWATCH_TESTS_LONG
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,9 +19,15 @@
 #include "agent/base/rng.h"
 #include "tests/unit/alerts/judge_fixture.h"
 
-#define HISTORIES 24
-#define STEPS     500
+#define FEW       1500
+#define MANY      1000000
+#define MAX_STEPS 240 /* of one history, 20 at least */
 #define MAX_SEEN  512
+#define MAX_ASKS  256
+
+static uint64_t seed = 1;
+static uint64_t current; /* history, as a seed: said when it fails */
+static int histories = FEW;
 
 /* What storage would have seen of each incident. */
 struct seen {
@@ -32,17 +40,26 @@ struct history {
 	struct bench b;
 	struct rng rng;
 	int weather[FIXTURE_TARGETS]; /* failures in 100 asks */
+	int control_weather;          /* ... of controls */
+	struct control_ask asks[MAX_ASKS];
+	int n_asks;
 	struct seen seen[MAX_SEEN];
 	int n_seen;
 	struct str story; /* everything that was traced, wished and remarked */
 };
 
-static void begin(struct history *h, uint64_t seed)
+static void begin(struct history *h, uint64_t number)
 {
 	memset(h, 0, sizeof(*h));
-	rng_init(&h->rng, seed);
+	rng_init(&h->rng, number);
 	str_init(&h->story, (size_t)16 << 20);
 	bench_init(&h->b, 3);
+	/* The second and third are far; half of the histories have controls. */
+	h->b.targets[1].remote = h->b.targets[2].remote = true;
+	h->b.way.n_controls = number % 2 ? 2 : 0;
+	if (number % 3 == 0) /* two models of one provider */
+		str_copy(
+		    h->b.targets[1].provider, sizeof(h->b.targets[1].provider), "p3");
 	bench_rule(&h->b, "errors", "error_rate > 20% over 10m, at least 3 failures");
 	bench_rule(&h->b, "often", "error_rate >= 5% over 2h, at least 2 failures");
 	h->b.rules[1].for_ms = 4 * MS_PER_MIN;
@@ -141,6 +158,9 @@ static void write_down(struct history *h)
 	for (size_t i = 0; i < up->n_wishes; i++)
 		str_addf(&h->story, "wish %u in %lld: %s\n", up->wishes[i].series,
 		    (long long)up->wishes[i].in_ms, up->wishes[i].why);
+	for (size_t i = 0; i < up->n_asks; i++)
+		str_addf(&h->story, "ask control %d in %lld\n", up->asks[i].control,
+		    (long long)up->asks[i].in_ms);
 	for (size_t i = 0; i < up->n_remarks; i++)
 		str_addf(&h->story, "remark %u: %s\n", up->remarks[i].series,
 		    judged_code(up->remarks[i].judged));
@@ -157,10 +177,34 @@ static void check(struct history *h)
 	check_open(h);
 }
 
+static void keep_asks(struct history *h)
+{
+	for (size_t i = 0; i < h->b.up.n_asks && h->n_asks < MAX_ASKS; i++)
+		h->asks[h->n_asks++] = h->b.up.asks[i];
+}
+
 static void step(struct history *h, struct judge_event ev)
 {
 	bench_step(&h->b, ev);
+	keep_asks(h);
 	check(h);
+}
+
+/* Some are lost. */
+static void answer_controls(struct history *h)
+{
+	while (h->n_asks > 0) {
+		struct control_ask a = h->asks[--h->n_asks];
+		struct judge_event ev = {.kind = JUDGE_WITNESS};
+
+		if (rng_below(&h->rng, 20) == 0)
+			continue;
+		ev.u.witness.control = a.control;
+		ev.u.witness.started = h->b.now;
+		ev.u.witness.answered =
+		    (int)rng_below(&h->rng, 100) >= h->control_weather;
+		step(h, ev);
+	}
 }
 
 /* Time passes with its wake-ups. */
@@ -193,12 +237,16 @@ static void ask(struct history *h, uint32_t series)
 {
 	struct sample s;
 
-	/* Starts lie up to half a minute back, so they come out of order. */
-	sample_init(
-	    &s, series, wall_add_ms(h->b.now, -(int64_t)rng_below(&h->rng, 30000)));
+	/* Starts lie up to half a minute back, so they come out of order; some much
+	 * older. */
+	sample_init(&s, series,
+	    wall_add_ms(h->b.now, -(int64_t)rng_below(&h->rng,
+				      rng_below(&h->rng, 40) ? 30000 : 4 * MS_PER_H)));
 	s.outcome = outcome_for(h, h->weather[series - 1]);
 	s.flags = rng_below(&h->rng, 50) == 0 ? FLAG_LOOP_LATE : 0;
 	step(h, (struct judge_event){.kind = JUDGE_SAMPLE, .u.sample = &s});
+	if (rng_below(&h->rng, 40) == 0) /* the same one twice */
+		step(h, (struct judge_event){.kind = JUDGE_SAMPLE, .u.sample = &s});
 }
 
 static void reload(struct history *h)
@@ -267,9 +315,20 @@ static void event(struct history *h)
 		pass(h, 40 * MS_PER_MIN); /* nobody asks */
 	else if (dice < 15)
 		own(h);
+	else if (dice < 20)
+		h->control_weather = (int)rng_below(&h->rng, 3) * 50;
 	else
 		pass(h, 5000 + (int64_t)rng_below(&h->rng, 60000));
+	answer_controls(h);
 	ask(h, 1 + (uint32_t)rng_below(&h->rng, h->b.n_targets));
+}
+
+static bool is_well(const struct history *h)
+{
+	for (uint32_t s = 1; s <= h->b.n_targets; s++)
+		if (bench_health(&h->b, s) != HEALTH_UP)
+			return false;
+	return judge_open_incidents(h->b.j) == 0;
 }
 
 /* After long health everything is closed. */
@@ -278,9 +337,11 @@ static void let_it_heal(struct history *h)
 	step(h, (struct judge_event){
 		    .kind = JUDGE_OWN, .u.own = {"disk", false, SEVERITY_MAJOR, ""}
         });
+	h->control_weather = 0;
 	/* Longer than the six hours of a chronic target. */
-	for (int i = 0; i < 900 && (i < 100 || judge_open_incidents(h->b.j)); i++) {
+	for (int i = 0; i < 900 && (i < 20 || !is_well(h)); i++) {
 		pass(h, 30000);
+		answer_controls(h);
 		for (uint32_t s = 1; s <= h->b.n_targets; s++) {
 			struct sample good;
 
@@ -294,40 +355,54 @@ static void let_it_heal(struct history *h)
 		assert_int_equal(bench_health(&h->b, s), HEALTH_UP);
 }
 
+static int steps_of(struct history *h)
+{
+	return 20 + (int)rng_below(&h->rng, MAX_STEPS - 20);
+}
+
 static void whatever_happens_the_records_are_sane_and_end(void **state)
 {
 	static struct history h; /* large */
-	int opened = 0;
+	long opened = 0, events = 0;
 
 	(void)state;
-	for (uint64_t seed = 1; seed <= HISTORIES; seed++) {
-		begin(&h, seed);
-		for (int i = 0; i < STEPS; i++)
+	for (int i = 0; i < histories; i++) {
+		current = seed + (uint64_t)i;
+		begin(&h, current);
+		for (int n = steps_of(&h); n > 0; n--, events++) {
 			event(&h);
+			str_reset(&h.story);
+		}
 		opened += h.n_seen;
 		let_it_heal(&h);
 		end(&h);
 	}
-	assert_true(opened > HISTORIES); /* the histories do say something */
+	assert_true(opened > histories); /* the histories do say something */
+	printf("# evidence histories: %d with %ld events opened %ld incidents, all sane, "
+	       "all ended; seed %llu\n",
+	    histories, events, opened, (unsigned long long)seed);
 }
 
 /* The same history twice, once with restarts between: the same trace. */
 static void restarts_change_nothing(void **state)
 {
 	static struct history a, b;
-	int told = 0;
+	int told = 0, restarts = 0, n = histories / 10 > 0 ? histories / 10 : 1;
 
 	(void)state;
-	for (uint64_t seed = 101; seed <= 100 + HISTORIES / 2; seed++) {
-		begin(&a, seed);
-		begin(&b, seed);
-		for (int i = 0; i < STEPS; i++) {
+	for (int k = 0; k < n; k++) {
+		current = seed + (uint64_t)k;
+		begin(&a, current);
+		begin(&b, current);
+		(void)steps_of(&b);
+		for (int i = steps_of(&a); i > 0; i--) {
 			event(&a);
 			if (i % 7 == 3) {
 				struct wall wake = b.b.up.wake_at;
 
 				bench_restart(&b.b);
 				b.b.up.wake_at = wake;
+				restarts++;
 			}
 			event(&b);
 			assert_int_equal(a.b.now.ms, b.b.now.ms);
@@ -342,15 +417,33 @@ static void restarts_change_nothing(void **state)
 		end(&a);
 		end(&b);
 	}
-	assert_true(told > HISTORIES);
+	assert_true(told > n);
+	printf("# evidence restarts: %d in %d histories changed nothing; seed %llu\n",
+	    restarts, n, (unsigned long long)seed);
 }
 
-int main(void)
+static int say_where(void **state)
+{
+	(void)state;
+	printf("# the last history was %llu: judge_property_test %llu 1\n",
+	    (unsigned long long)current, (unsigned long long)current);
+	return 0;
+}
+
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(whatever_happens_the_records_are_sane_and_end),
-	    cmocka_unit_test(restarts_change_nothing),
+	    cmocka_unit_test_teardown(
+		whatever_happens_the_records_are_sane_and_end, say_where),
+	    cmocka_unit_test_teardown(restarts_change_nothing, say_where),
 	};
+	const char *text = getenv("DIMWATCH_TESTS_LONG");
 
+	if (text && *text)
+		histories = MANY;
+	if (argc > 1)
+		seed = strtoull(argv[1], NULL, 10);
+	if (argc > 2 && strtoll(argv[2], NULL, 10) > 0)
+		histories = (int)strtoll(argv[2], NULL, 10);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -317,7 +317,11 @@ static void eight_causes_are_enough_and_the_ninth_waits(void **state)
 		snprintf(names[i], sizeof(names[i]), "r%d", i);
 		rules[i].name = names[i];
 	}
-	c = (struct judge_config){"hk-1", b.targets, 1, rules, 12};
+	c = (struct judge_config){.vantage = "hk-1",
+	    .targets = b.targets,
+	    .n_targets = 1,
+	    .rules = rules,
+	    .n_rules = 12};
 	bench_step(&b, (struct judge_event){.kind = JUDGE_CONFIG, .u.config = &c});
 	bench_feed(&b, "FFF");
 	assert_int_equal(

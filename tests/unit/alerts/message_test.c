@@ -40,6 +40,7 @@ static void kinds_have_stable_codes_and_types(void **state)
 	    {"notice_cleared", "notice.cleared"    },
 	    {"reopened",       "incident.reopened" },
 	    {"test",           "test"              },
+	    {"reminder",       "incident.reminder" },
 	};
 
 	(void)state;

@@ -5,10 +5,12 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include "alerts/drift.h"
 #include "tests/unit/alerts/render_stage.h"
 
 static void notice_says_yours_and_the_cure(void **state)
@@ -111,6 +113,60 @@ static void trouble_of_our_own_that_is_over_says_so(void **state)
 	    "It lasted 18 m (14:02-14:20 UTC). Nothing left to do.");
 }
 
+static struct incident drifting(const char *id, const char *words)
+{
+	struct incident in = fixture_notice();
+
+	in.subject.kind = SUBJECT_DRIFT;
+	str_copy(in.subject.id, sizeof(in.subject.id), id);
+	memset(in.outcomes, 0, sizeof(in.outcomes));
+	memset(&in.last_error, 0, sizeof(in.last_error));
+	memset(&in.first_error, 0, sizeof(in.first_error));
+	in.samples = in.failures = 0;
+	str_copy(in.causes[0].detector, sizeof(in.causes[0].detector), "drift");
+	str_copy(in.causes[0].words, sizeof(in.causes[0].words), words);
+	return in;
+}
+
+static void drift_says_what_changed_and_what_to_do_and_that_nobody_is_down(void **state)
+{
+	struct incident in = drifting("kimi model", "'k2' was asked, 'k3' answers");
+	struct message m = rendered(MESSAGE_NOTICE_RAISED, &in, render_at(14, 4));
+
+	(void)state;
+	assert_texts(&m, "kimi: 'k2' was asked, 'k3' answers #9ZK3",
+	    "[notice] kimi: 'k2' was asked, 'k3' answers. Not an outage. #9ZK3",
+	    "Not an outage. Since 14:02 UTC, seen from hk-1. Ask for that one (`model:`), or "
+	    "for the dated name of the old one.");
+	in = drifting("api.example certificate", "the certificate ends on 2026-12-01");
+	m = rendered(MESSAGE_NOTICE_RAISED, &in, render_at(14, 4));
+	assert_non_null(
+	    strstr(m.title, "api.example: the certificate ends on 2026-12-01"));
+	in.state = INCIDENT_CLOSED;
+	in.end = END_CLEARED;
+	in.ended = in.closed = fixture_at(14, 9);
+	m = rendered(MESSAGE_NOTICE_CLEARED, &in, render_at(14, 9));
+	assert_non_null(strstr(m.title, "api.example is as before"));
+	assert_non_null(strstr(m.summary, "the certificate ends on 2026-12-01"));
+}
+
+static void every_kind_of_drift_has_its_page(void **state)
+{
+	(void)state;
+	for (int k = 0; k < DRIFT_KIND_COUNT; k++) {
+		char id[96];
+		struct incident in;
+		struct message m;
+
+		(void)snprintf(id, sizeof(id), "kimi %s", drift_code((enum drift_kind)k));
+		in = drifting(id, "w");
+		m = rendered(MESSAGE_NOTICE_RAISED, &in, render_at(14, 4));
+		assert_non_null(strstr(m.title, "kimi: w"));
+		assert_true(strlen(m.summary) > strlen("Not an outage. Since 14:02 UTC, "
+						       "seen from hk-1. "));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -119,6 +175,9 @@ int main(void)
 	    cmocka_unit_test(notice_cleared_says_since_when_and_that_it_was_no_outage),
 	    cmocka_unit_test(trouble_of_our_own_blames_no_provider),
 	    cmocka_unit_test(trouble_of_our_own_that_is_over_says_so),
+	    cmocka_unit_test(
+		drift_says_what_changed_and_what_to_do_and_that_nobody_is_down),
+	    cmocka_unit_test(every_kind_of_drift_has_its_page),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,9 +42,82 @@ static void nobody_is_named_when_nobody_else_is_up(void **state)
 	assert_null(rival_best(NULL, 0, "deepseek"));
 }
 
+#define NOW INT64_C(1767225600000)
+
+static size_t best(const struct rival_state *all, size_t n)
+{
+	size_t order[8];
+
+	assert_true(n <= 8);
+	rival_order(all, n, (struct wall){NOW}, order);
+	return order[0];
+}
+
+static void healthy_comes_before_degraded_before_unknown_before_down(void **state)
+{
+	const struct rival_state all[] = {
+	    {.health = HEALTH_DOWN    },
+	    {.health = HEALTH_UNKNOWN },
+	    {.health = HEALTH_DEGRADED},
+	    {.health = HEALTH_UP,       .slow = true},
+	    {.health = HEALTH_RECOVERING                        },
+	    {.health = HEALTH_UP},
+	    {.health = HEALTH_UP                        },
+	};
+	static const size_t expected[] = {5, 6, 2, 3, 4, 1, 0};
+	size_t order[7];
+
+	(void)state;
+	rival_order(all, 7, (struct wall){NOW}, order);
+	assert_memory_equal(order, expected, sizeof(order));
+}
+
+static void one_lost_request_moves_no_traffic(void **state)
+{
+	const struct rival_state all[] = {
+	    {.health = HEALTH_SUSPECT}, {.health = HEALTH_UP}};
+
+	(void)state;
+	assert_int_equal(best(all, 2), 0);
+}
+
+static void who_comes_back_is_preferred_only_when_it_was_well_for_a_while(void **state)
+{
+	struct rival_state all[] = {
+	    {.health = HEALTH_UP, .recovered = {NOW - RIVAL_SETTLE_MS + 1}},
+	    {.health = HEALTH_UP                  }
+        };
+
+	(void)state;
+	assert_int_equal(best(all, 2), 1);
+	all[0].recovered.ms = NOW - RIVAL_SETTLE_MS;
+	assert_int_equal(best(all, 2), 0);
+	all[0].recovered.ms = NOW - 1; /* still better than nobody */
+	all[1].health = HEALTH_DEGRADED;
+	assert_int_equal(best(all, 2), 0);
+}
+
+static void when_all_came_back_just_now_the_first_to_do_so_keeps_the_traffic(void **state)
+{
+	const struct rival_state all[] = {
+	    {.health = HEALTH_UP, .recovered = {NOW - 60000} },
+	    {.health = HEALTH_UP, .recovered = {NOW - 120000}},
+	    {.health = HEALTH_UP, .recovered = {NOW - 30000} },
+	};
+
+	(void)state;
+	assert_int_equal(best(all, 3), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(healthy_comes_before_degraded_before_unknown_before_down),
+	    cmocka_unit_test(one_lost_request_moves_no_traffic),
+	    cmocka_unit_test(
+		who_comes_back_is_preferred_only_when_it_was_well_for_a_while),
+	    cmocka_unit_test(
+		when_all_came_back_just_now_the_first_to_do_so_keeps_the_traffic),
 	    cmocka_unit_test(the_first_healthy_one_of_another_provider_is_named),
 	    cmocka_unit_test(nobody_is_named_when_nobody_else_is_up),
 	};

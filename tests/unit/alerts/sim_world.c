@@ -21,7 +21,8 @@ static struct wall wall_at(double s)
 static void configure(struct sim *w)
 {
 	static struct judge_target targets[SIM_TARGETS];
-	struct judge_config c = {"hk-1", targets, (size_t)w->n, NULL, 0};
+	struct judge_config c = {
+	    .vantage = "hk-1", .targets = targets, .n_targets = (size_t)w->n};
 	struct judge_event ev = {
 	    .kind = JUDGE_CONFIG, .at = wall_at(w->now_s), .u.config = &c};
 

@@ -132,6 +132,7 @@ static void garbage_is_not_restored(void **state)
 		json_decref(v);
 	}
 	assert_int_equal(t.n, 1);
+	trail_fini(&t);
 }
 
 static void no_time_lies_ahead_after_the_clock_went_back(void **state)

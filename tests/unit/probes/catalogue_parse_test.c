@@ -174,6 +174,21 @@ static const struct {
 	{4, "regions: [{id: a, base_url: \"https://a.b\"}, {id: a, base_url: "
 	 "\"https://c.d\"}]",
 	 "house.yaml:4:45: regions: the region \"a\" is there twice"},
+	{11, "price: {currency: EUR, in: 1, out: 2, cheap_hours: {utc: \"+08:00\", dear: "
+	 "mon-fri, in: 1, out: 1}}",
+	 "house.yaml:11:74: price.cheap_hours.dear: expected hours of the week such as "
+	 "mon-fri 09:00-12:00"},
+	{11, "price: {currency: EUR, in: 1, out: 2, cheap_hours: {utc: 8, dear: "
+	 "mon 09:00-12:00, in: 1, out: 1}}",
+	 "house.yaml:11:58: price.cheap_hours.utc: expected a distance to UTC such as "
+	 "\"+08:00\""},
+	{11, "price: {currency: EUR, in: 1, out: 2, cheap_hours: {utc: \"+08:00\", dear: "
+	 "[], in: 1, out: 1}}",
+	 "house.yaml:11:74: price.cheap_hours.dear: expected at least one entry"},
+	{11, "price: {currency: EUR, in: 1, out: 2, cheap_hours: {utc: \"+08:00\", dear: "
+	 "mon 09:00-12:00, in: 3, out: 1}}",
+	 "house.yaml:11:8: cheap_hours are dearer than the price itself: in and out are "
+	 "the dear ones"},
 	{5, "chat_path: chat",
 	 "house.yaml:5:12: chat_path: expected a path that begins with \"/\""},
 	{7, "auth: Bearer",

@@ -17,6 +17,7 @@
 #include "agent/base/xalloc.h"
 #include "probes/catalogue.h"
 #include "probes/classify.h"
+#include "tests/unit/probes/row_answer.h"
 
 static struct arena *arena;
 static struct catalogue *catalogue;
@@ -44,47 +45,6 @@ static int unload(void **state)
 	const struct provider *p;                                                        \
 	for (size_t i = 0; (p = catalogue_at(catalogue, i)) != NULL; i++)
 
-/* {"a":{"b":[VALUE]}} for "a.b[0]". */
-static json_t *json_wrap(const char *path, json_t *value)
-{
-	size_t key = strcspn(path, ".[");
-	const char *rest = path + key;
-	json_t *inner, *outer;
-
-	if (path[0] == '[') {
-		outer = json_array();
-		rest = strchr(path, ']') + 1;
-		json_array_append_new(
-		    outer, json_wrap(rest[0] == '.' ? rest + 1 : rest, value));
-		return outer;
-	}
-	if (path[0] == '\0')
-		return value;
-	inner = json_wrap(rest[0] == '.' ? rest + 1 : rest, value);
-	outer = json_object();
-	assert_true(key < 64);
-	char name[64];
-	memcpy(name, path, key);
-	name[key] = '\0';
-	json_object_set_new(outer, name, inner);
-	return outer;
-}
-
-/* What a body would have to say to be hit: the word, a sentence with it, or anything. */
-static json_t *json_hit(const char *match, bool as_number)
-{
-	char text[256];
-
-	if (as_number)
-		return json_integer(strtol(match, NULL, 10));
-	if (strcmp(match, "*") == 0)
-		return json_pack("{s:s}", "message", "oops");
-	if (match[0] != '~')
-		return json_string(match);
-	snprintf(text, sizeof(text), "Sorry: %s, try again.", match + 1);
-	return json_string(text);
-}
-
 /* The outcome that the program gives to a body made for one path and match of a row. The
  * row's class is swapped for one that no row has, so the answer says who caught it. */
 static bool reaches(const struct provider *p, size_t row, const char *path,
@@ -95,8 +55,7 @@ static bool reaches(const struct provider *p, size_t row, const char *path,
 	struct wire_head head = {.status = p->errors[row].http};
 	struct answer a = {.status = p->errors[row].http, .head = &head};
 	struct verdict v;
-	json_t *body = NULL;
-	struct str text;
+	struct row_answer told;
 
 	assert_true(p->n_errors <= 64);
 	memcpy(rows, p->errors, p->n_errors * sizeof(rows[0]));
@@ -105,32 +64,21 @@ static bool reaches(const struct provider *p, size_t row, const char *path,
 	if (a.status == 0)
 		a.status = 418;
 	a.in_stream = a.status == 200;
-	str_init(&text, 4096);
-	if (strncmp(path, "header:", 7) == 0) {
-		head.headers[0].name = span_of(path + 7);
-		head.headers[0].value = span_of(match[0] == '~' ? match + 1 : match);
+	row_answer_init(&told, path, match, as_number);
+	if (told.header[0] != '\0') {
+		head.headers[0].name = span_of(told.header);
+		head.headers[0].value = span_of(told.value);
 		head.n = 1;
-	} else if (strcmp(path, "*") == 0) {
-		str_adds(&text, match[0] == '~' ? match + 1 : "plain words");
-	} else {
-		body = json_wrap(path, json_hit(match, as_number));
-		json_dump(body, &text);
 	}
-	a.json = body;
-	a.body = str_span(&text);
+	a.json = told.json;
+	a.body = str_span(&told.body);
 	classify_answer(&probe, &a, &v);
 	if (v.outcome != OUTCOME_WRONG_ANSWER)
 		print_error("%s: row %zu (http %d, %s, %s) gives %s for %s\n", p->id, row,
 		    p->errors[row].http, path, match, outcome_code(v.outcome),
-		    str_c(&text));
-	json_decref(body);
-	str_fini(&text);
+		    str_c(&told.body));
+	row_answer_fini(&told);
 	return v.outcome == OUTCOME_WRONG_ANSWER;
-}
-
-static bool is_number(const char *match)
-{
-	return match[0] != '\0' && match[strspn(match, "0123456789")] == '\0';
 }
 
 static void every_error_row_is_reached_by_each_of_its_words(void **state)
@@ -148,7 +96,7 @@ static void every_error_row_is_reached_by_each_of_its_words(void **state)
 				for (size_t b = 0; b < e->n_matches; b++, played++) {
 					assert_true(reaches(
 					    p, row, e->paths[a], e->matches[b], false));
-					if (is_number(e->matches[b]))
+					if (row_match_is_number(e->matches[b]))
 						assert_true(reaches(p, row, e->paths[a],
 						    e->matches[b], true));
 				}

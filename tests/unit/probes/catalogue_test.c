@@ -111,12 +111,47 @@ static void every_default_can_be_asked(void **state)
 			    strchr(p->regions[0].base_url, '{') != NULL);
 		assert_true(p->max_tokens >= 16);
 		assert_true(p->key_env != NULL || p->key_optional || p->self_hosted);
-		assert_string_equal(
-		    p->auth_header, dialect_find(p->dialect)->auth_header);
-		assert_string_equal(
-		    p->auth_scheme, dialect_find(p->dialect)->auth_scheme);
+		/* Vertex speaks Gemini and wants Google Cloud's own token. */
+		if (strcmp(p->id, "vertex") != 0) {
+			assert_string_equal(
+			    p->auth_header, dialect_find(p->dialect)->auth_header);
+			assert_string_equal(
+			    p->auth_scheme, dialect_find(p->dialect)->auth_scheme);
+		}
 		assert_non_null(p->otel);
 	}
+}
+
+/* Whom the two research files name, with all their account systems. */
+static void every_house_has_its_row_and_who_is_gone_says_so(void **state)
+{
+	static const char *const houses[] = {"anthropic", "ark", "azure-openai",
+	    "bedrock", "bedrock-mantle", "byteplus", "cerebras", "cloudflare", "cohere",
+	    "dashscope", "dashscope-native", "deepinfra", "deepseek", "fireworks",
+	    "gemini", "gemini-openai", "github-models", "groq", "huggingface", "hunyuan",
+	    "hunyuan-legacy", "litellm", "llamacpp", "lmstudio", "mimo", "minimax",
+	    "minimax-cn", "mistral", "moonshot", "moonshot-cn", "nebius", "novita",
+	    "nvidia", "ollama", "ollama-native", "openai", "openai-responses",
+	    "openrouter", "perplexity", "qianfan", "sambanova", "sglang", "siliconflow",
+	    "siliconflow-cn", "spark", "stepfun", "tgi", "together", "vertex",
+	    "vertex-express", "vllm", "xai", "zai", "zhipu"};
+	size_t n = sizeof(houses) / sizeof(houses[0]), gone = 0;
+
+	(void)state;
+	for (size_t i = 0; i < n; i++) {
+		if (catalogue_find(catalogue, houses[i]) == NULL)
+			fail_msg("nobody knows %s", houses[i]);
+	}
+	EACH(p, i)
+	{
+		assert_true((p->retired != NULL) == (p->retired_why != NULL));
+		gone += p->retired != NULL;
+	}
+	assert_int_equal(gone, 1);
+	assert_string_equal(
+	    catalogue_find(catalogue, "github-models")->retired, "2026-07-30");
+	print_message("# evidence catalogue: %zu providers, %zu of them retired\n",
+	    catalogue_count(catalogue), gone);
 }
 
 static void no_default_model_is_retired_and_no_fallback_either(void **state)
@@ -193,6 +228,10 @@ static void prices_are_nano_units_a_token(void **state)
 	assert_int_equal(p->price.in_nano_per_tok, 2000);
 	assert_int_equal(p->price.out_nano_per_tok, 8000);
 	assert_non_null(p->price_note);
+	assert_int_equal(p->price_hours->n_dear, 2);
+	assert_int_equal(p->price_hours->utc_offset_min, 480);
+	assert_int_equal(p->price_hours->in_nano_per_tok, 1000);
+	assert_int_equal(p->price_hours->out_nano_per_tok, 4000);
 	p = catalogue_find(catalogue, "groq");
 	assert_int_equal(p->price.in_nano_per_tok, 75);
 	p = catalogue_find(catalogue, "moonshot-cn");
@@ -220,6 +259,7 @@ int main(void)
 	    cmocka_unit_test(
 		providers_stand_in_the_order_of_their_ids_and_are_found_by_them),
 	    cmocka_unit_test(every_default_can_be_asked),
+	    cmocka_unit_test(every_house_has_its_row_and_who_is_gone_says_so),
 	    cmocka_unit_test(no_default_model_is_retired_and_no_fallback_either),
 	    cmocka_unit_test(siblings_name_each_other),
 	    cmocka_unit_test(every_extra_body_is_an_object),

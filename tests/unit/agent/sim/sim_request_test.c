@@ -33,6 +33,7 @@ static void a_request_is_read_however_it_is_cut(void **state)
 		assert_int_equal(rq.used, whole);
 		assert_true(span_eq(rq.method, "POST"));
 		assert_true(span_eq(rq.path, "/p/v1/chat/completions"));
+		assert_true(span_eq(rq.query, "x=1"));
 		assert_true(span_eq(rq.body, "body"));
 		assert_true(
 		    span_eq(sim_request_header(&rq, "authorization"), "Bearer k"));
@@ -89,35 +90,6 @@ static void limits_hold(void **state)
 	str_fini(&s);
 }
 
-static void paths_name_their_door(void **state)
-{
-	static const struct {
-		const char *path, *name;
-		enum sim_door door;
-	} rows[] = {
-	    {"/p/v1/chat/completions",                         "p",         SIM_DOOR_CHAT  },
-	    {"/dashscope/compatible-mode/v1/chat/completions", "dashscope",
-             SIM_DOOR_CHAT								 },
-	    {"/p/v1/models",				   "p",         SIM_DOOR_MODELS},
-	    {"/control/generate_204",                          "control",   SIM_DOOR_EMPTY },
-	    {"/hook/slack",				    "slack",     SIM_DOOR_HOOK  },
-	    {"/hook/slack/T0/B0",                              "slack",     SIM_DOOR_HOOK  },
-	    {"/hook/",					 "",          SIM_DOOR_NONE  },
-	    {"/hook",					  "",          SIM_DOOR_NONE  },
-	    {"/",					      "",          SIM_DOOR_NONE  },
-	    {"/p",					     "p",         SIM_DOOR_NONE  },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct sim_request rq = {.path = span_of(rows[i].path)};
-		char name[32];
-
-		assert_int_equal(sim_request_door(&rq, name, sizeof(name)), rows[i].door);
-		assert_string_equal(name, rows[i].name);
-	}
-}
-
 static void the_sum_is_found_in_the_last_message(void **state)
 {
 	struct sim_question q;
@@ -148,7 +120,6 @@ int main(void)
 	    cmocka_unit_test(connection_close_is_obeyed),
 	    cmocka_unit_test(what_is_no_request_is_bad),
 	    cmocka_unit_test(limits_hold),
-	    cmocka_unit_test(paths_name_their_door),
 	    cmocka_unit_test(the_sum_is_found_in_the_last_message),
 	};
 
