@@ -256,9 +256,9 @@ class KillHouse:
         wait_for(lambda: started(run), 60, "the last start")
         # A history that was written by hand knows no usage: that answers have it now is a
         # notice (of drift) which stays for a day.
-        wait_for(lambda: self.house.rows("select count(*) as n from incidents where state = 0"
-                                         f" and subject_kind != {DRIFT} union all select count(*) from deliveries where"
-                                         " state = 0") == [{"n": 0}] * 2 and
+        owed = (f"select count(*) as n from incidents where state = 0 and subject_kind != {DRIFT}"
+                " union all select count(*) from deliveries where state = 0")
+        wait_for(lambda: self.house.rows(owed) == [{"n": 0}] * 2 and
                  self.house.rows("select 1 from runs"), 180, "all incidents over, all messages sent")
         equal(self.house.stop(run, seconds=30), 0, "exit code of the last run")
         self.look(open(run.err).read())

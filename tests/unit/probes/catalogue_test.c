@@ -97,7 +97,8 @@ static void providers_stand_in_the_order_of_their_ids_and_are_found_by_them(void
 	assert_null(catalogue_find(catalogue, "deepsee"));
 	assert_string_equal(catalogue_nearest(catalogue, "deepsek"), "deepseek");
 	assert_null(catalogue_nearest(catalogue, "zzzzzzzzzz"));
-	assert_string_equal(catalogue_date(catalogue), "2026-11-23");
+	assert_int_equal(strlen(catalogue_date(catalogue)), strlen("2026-11-23"));
+	assert_true(strcmp(catalogue_date(catalogue), "2026-11-23") >= 0);
 }
 
 static void every_default_can_be_asked(void **state)
