@@ -176,11 +176,14 @@ static bool play(const struct cmd_args *a, struct replay_source *s, struct err *
 	const char *csv = cmd_value(a, "csv"), *database = cmd_value(a, "database");
 	bool json = cmd_flag(a, "json");
 	struct reader *r = NULL;
-	bool good;
+	bool good = false;
+	/* Without both of them a config was asked for. */
+	if (!database && s->conf)
+		database = s->conf->store_path;
 	if (csv) {
 		good = replay_from_csv(s, csv, e);
-	} else {
-		r = reader_open(database ? database : s->conf->store_path, BUDGET_MS, e);
+	} else if (database) {
+		r = reader_open(database, BUDGET_MS, e);
 		good = r && replay_from_store(s, r, e);
 	}
 	if (good)

@@ -45,7 +45,7 @@ static void read_rivals(
     struct loader *l, const struct conf_value *list, struct failover *f)
 {
 	const struct target **rivals =
-	    arena_alloc(l->arena, (list->n_items + 1) * sizeof *rivals);
+	    arena_alloc(l->arena, (list->n_items + 1) * sizeof(const struct target *));
 	for (size_t i = 0; i < list->n_items; i++) {
 		const struct conf_value *v = &list->items[i];
 		const struct target *t = v->set ? find_rival(l->conf, v->text) : NULL;

@@ -90,7 +90,7 @@ static const struct failover *copy_failovers(
 	for (size_t i = 0; i < c->n_failovers; i++) {
 		const struct failover *from = &c->failovers[i];
 		const struct target **rivals =
-		    arena_alloc(c->arena, (from->n + 1) * sizeof *rivals);
+		    arena_alloc(c->arena, (from->n + 1) * sizeof(const struct target *));
 		for (size_t k = 0; k < from->n; k++)
 			rivals[k] = targets + (from->rivals[k] - c->targets);
 		all[i] = (struct failover){from->name, rivals, from->n};

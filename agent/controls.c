@@ -126,21 +126,21 @@ static void on_begin(void *arg, struct mono now)
 	begin(arg);
 }
 
-void controls_ask(struct controls *c, const struct control_ask *what)
+void controls_ask(struct controls *c, const struct control_ask *a)
 {
-	if (c->stopped || !c->conf || c->n == CONTROLS_IN_FLIGHT || what->way < 0 ||
-	    (size_t)what->way >= c->ways.n || what->control < 0 ||
-	    (size_t)what->control >= c->conf->n_controls)
+	if (c->stopped || !c->conf || c->n == CONTROLS_IN_FLIGHT || a->way < 0 ||
+	    (size_t)a->way >= c->ways.n || a->control < 0 ||
+	    (size_t)a->control >= c->conf->n_controls)
 		return;
-	struct ask *a = xcalloc(1, sizeof *a);
-	a->owner = c;
-	a->what = *what;
-	a->generation = arena_ref(c->generation);
-	a->url = c->conf->controls[what->control];
-	TAILQ_INSERT_TAIL(&c->asks, a, link);
+	struct ask *ask = xcalloc(1, sizeof *ask);
+	ask->owner = c;
+	ask->what = *a;
+	ask->generation = arena_ref(c->generation);
+	ask->url = c->conf->controls[a->control];
+	TAILQ_INSERT_TAIL(&c->asks, ask, link);
 	c->n++;
-	loop_timer_init(&a->timer, c->loop, on_begin, a);
-	loop_timer_in_ms(&a->timer, what->in_ms > 0 ? what->in_ms : 0);
+	loop_timer_init(&ask->timer, c->loop, on_begin, ask);
+	loop_timer_in_ms(&ask->timer, a->in_ms > 0 ? a->in_ms : 0);
 }
 
 /* Other ways or other addresses: an old answer would be taken for another's. */

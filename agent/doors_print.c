@@ -96,7 +96,7 @@ static void print_table(FILE *f, const struct doors *d, struct wall now)
 	    "door", "", "dns", "tcp", "tls", "first byte", "cert", ""};
 	static const enum paint dim[COLUMNS] = {PAINT_DIM, PAINT_DIM, PAINT_DIM,
 	    PAINT_DIM, PAINT_DIM, PAINT_DIM, PAINT_DIM, PAINT_DIM};
-	const struct door **rows = xcalloc(d->n + 1, sizeof(*rows));
+	const struct door **rows = xcalloc(d->n + 1, sizeof(const struct door *));
 	struct table *t = table_new(COLUMNS);
 	size_t n = 0;
 
@@ -104,7 +104,7 @@ static void print_table(FILE *f, const struct doors *d, struct wall now)
 		if (d->rows[i].asked && !d->rows[i].control)
 			rows[n++] = &d->rows[i];
 	}
-	qsort(rows, n, sizeof(*rows), by_speed);
+	qsort(rows, n, sizeof(const struct door *), by_speed);
 	table_max(t, WORDS, 60);
 	table_row(t, dim, heads);
 	for (size_t i = 0; i < n; i++)

@@ -43,7 +43,7 @@ static struct incident *add_record(struct replay *r)
 		r->totals.lost++;
 		return NULL;
 	}
-	if (r->n_records == r->cap_records) {
+	if (!r->records || r->n_records == r->cap_records) {
 		r->cap_records = r->cap_records ? r->cap_records * 2 : 16;
 		r->records =
 		    xreallocarray(r->records, r->cap_records, sizeof *r->records);

@@ -47,6 +47,11 @@ static size_t digits_from(struct span name)
 	return i;
 }
 
+static bool is_joint(char c)
+{
+	return c == '-' || c == '@' || c == ':' || c == '_';
+}
+
 /* Drops one "-latest", "-2026-08-01" piece by piece, "@001", ":0" ... */
 static struct span without_revision(struct span name)
 {
@@ -58,8 +63,7 @@ static struct span without_revision(struct span name)
 			continue;
 		}
 		from = digits_from(name);
-		if (from == SIZE_MAX || from < 2 ||
-		    memchr("-@:_", name.p[from - 1], 4) == NULL)
+		if (from == SIZE_MAX || from < 2 || !is_joint(name.p[from - 1]))
 			return name;
 		name.n = from - 1;
 	}

@@ -7,10 +7,12 @@
 
 #include <string.h>
 
-#define DAY_MIN  (24 * 60)
-#define WEEK_MIN (7 * DAY_MIN)
-/* 1970-01-01 was a Thursday: three days after a Monday. */
-#define EPOCH_DAY 3
+enum {
+	DAY_MIN = 24 * 60,
+	WEEK_MIN = 7 * DAY_MIN,
+	/* 1970-01-01 was a Thursday: three days after a Monday. */
+	EPOCH_MIN = 3 * DAY_MIN,
+};
 
 static const char *const day_names[7] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
 
@@ -100,7 +102,7 @@ static int minute_of_week(struct wall at, int offset_min)
 {
 	int64_t minute = at.ms / MS_PER_MIN - (at.ms % MS_PER_MIN < 0);
 
-	minute = (minute + offset_min + EPOCH_DAY * DAY_MIN) % WEEK_MIN;
+	minute = (minute + offset_min + EPOCH_MIN) % WEEK_MIN;
 	return (int)(minute < 0 ? minute + WEEK_MIN : minute);
 }
 
