@@ -34,7 +34,10 @@ struct asker {
 	size_t peak;           /* most in flight since memory was given back */
 	struct mono gave_back; /* when */
 	struct loop_timer due;
+	asker_paused_fn is_paused; /* NULL: nobody is */
+	void *pause_arg;
 	probe_done_fn on_sample;
+	probe_hung_fn on_hung;
 	void *arg;
 	bool stopped;
 };
@@ -160,6 +163,19 @@ static void on_done(void *arg, const struct target *t, const struct sample *s)
 	give_back(a);
 }
 
+static void on_hung(void *arg, const struct target *t, int64_t waited_ms)
+{
+	struct asker *a = arg;
+	if (!a->stopped && seen_get(a, t->series)->target)
+		a->on_hung(a->arg, t, waited_ms);
+}
+
+void asker_listen_hung(struct asker *a, probe_hung_fn fn)
+{
+	a->on_hung = fn;
+	probes_listen_hung(a->probes, on_hung);
+}
+
 struct asker *asker_new(struct loop *l, struct http *h, uint64_t seed,
     struct schedule_limits limits, probe_done_fn on_sample, void *arg)
 {
@@ -201,6 +217,8 @@ void asker_config(struct asker *a, struct conf *c)
 	schedule_set_limits(a->schedule, a->limits.in_flight ? a->limits : room_for(c));
 	for (size_t i = 0; i < c->n_targets; i++) {
 		const struct target *t = &c->targets[i];
+		if (a->is_paused && a->is_paused(a->pause_arg, t->name))
+			continue;
 		struct schedule_target st = {.series = t->series,
 		    .spread = target_title(t),
 		    .provider = t->provider->id,
@@ -219,6 +237,12 @@ void asker_config(struct asker *a, struct conf *c)
 	if (old)
 		arena_free(old->arena);
 	rearm(a);
+}
+
+void asker_pauses(struct asker *a, asker_paused_fn is_paused, void *arg)
+{
+	a->is_paused = is_paused;
+	a->pause_arg = arg;
 }
 
 struct spend *asker_spend(struct asker *a)
@@ -242,6 +266,16 @@ void asker_stop(struct asker *a, const char *why)
 void asker_give_up(struct asker *a, const char *why)
 {
 	probes_give_up(a->probes, why);
+}
+
+struct mono asker_oldest(const struct asker *a)
+{
+	return probes_oldest(a->probes);
+}
+
+struct mono asker_due(const struct asker *a)
+{
+	return schedule_wake_at(a->schedule);
 }
 
 size_t asker_in_flight(const struct asker *a)

@@ -22,7 +22,12 @@ void asker_free(struct asker *a);
 /* A generation: new targets get their first look, known ones keep their phase, gone ones
  * are asked no more (what is in flight ends in its own time, with its old generation). */
 void asker_config(struct asker *a, struct conf *c);
+/* Who is paused is not asked; asker_config looks at it anew. */
+typedef bool (*asker_paused_fn)(void *arg, const char *target);
+void asker_pauses(struct asker *a, asker_paused_fn is_paused, void *arg);
 struct spend *asker_spend(struct asker *a);
+/* An ask hangs: see probes_listen_hung; arg is that of asker_new. Never once stopped. */
+void asker_listen_hung(struct asker *a, probe_hung_fn on_hung);
 /* The judge wishes a sooner ask; budgets and caps may refuse it. */
 void asker_wish(struct asker *a, uint32_t series, int64_t in_ms);
 /* No new asks; what is in flight ends as `local` with this reason. */
@@ -30,6 +35,10 @@ void asker_stop(struct asker *a, const char *why);
 /* What is in flight ends as `local` with this reason; asking goes on. */
 void asker_give_up(struct asker *a, const char *why);
 size_t asker_in_flight(const struct asker *a);
+/* The start of the ask that is under way longest, and when somebody is due next;
+ * INT64_MAX: nobody. */
+struct mono asker_oldest(const struct asker *a);
+struct mono asker_due(const struct asker *a);
 void asker_clock_jumped(struct asker *a);
 struct schedule_stats asker_stats(const struct asker *a);
 

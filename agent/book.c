@@ -88,7 +88,7 @@ void book_note(struct book *b, const struct delivery *d)
 {
 	struct page *p = find(b, &d->incident);
 	size_t i = 0;
-	if (!p)
+	if (!p || d->kind == MESSAGE_SUMMARY) /* its members say what was told */
 		return;
 	while (i < p->n_told && strcmp(p->told[i].channel, d->channel) != 0)
 		i++;

@@ -26,8 +26,15 @@ static const struct cmd *const commands[] = {
     &cmd_status,
     &cmd_incidents,
     &cmd_why,
+    &cmd_report,
     &cmd_best,
+    &cmd_ack,
+    &cmd_silence,
+    &cmd_pause,
+    &cmd_resume,
     &cmd_channels,
+    &cmd_deliveries,
+    &cmd_drill,
     &cmd_replay,
     &cmd_demo,
     &cmd_sim,
@@ -37,8 +44,7 @@ static const struct cmd *const commands[] = {
 #define N_COMMANDS (sizeof commands / sizeof commands[0])
 
 /* Words of later versions: an honest answer instead of "unknown command". */
-static const char *const later[] = {"ack", "silence", "pause", "resume", "deliveries",
-    "drill", "report", "export", "import", "snapshot", "db"};
+static const char *const later[] = {"export", "import", "snapshot", "db"};
 #define N_LATER (sizeof later / sizeof *later)
 
 static size_t option_index(const struct cmd *c, const char *name)

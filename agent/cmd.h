@@ -47,8 +47,9 @@ const char *cmd_value(const struct cmd_args *a, const char *option);
 bool cmd_flag(const struct cmd_args *a, const char *option);
 
 extern const struct cmd cmd_run, cmd_channels, cmd_check, cmd_init, cmd_providers,
-    cmd_doors, cmd_probe, cmd_rehearse, cmd_status, cmd_incidents, cmd_why, cmd_best,
-    cmd_replay, cmd_demo, cmd_sim, cmd_completion, cmd_version;
+    cmd_ack, cmd_pause, cmd_resume, cmd_silence, cmd_doors, cmd_probe, cmd_rehearse,
+    cmd_status, cmd_incidents, cmd_why, cmd_best, cmd_replay, cmd_demo, cmd_sim,
+    cmd_completion, cmd_version, cmd_deliveries, cmd_drill, cmd_report;
 
 /* The whole program after main's set-up: finds the row, parses, runs. */
 int cmd_main(int argc, char **argv);

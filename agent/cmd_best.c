@@ -59,7 +59,7 @@ static bool on_incident(void *arg, const struct incident *in)
 {
 	struct standing *s = arg;
 	bool open = in->state == INCIDENT_OPEN;
-	if (in->class == CLASS_SELF)
+	if (in->class == CLASS_SELF || incident_is_drill(in))
 		return true;
 	if (open && !*s->open_short) {
 		(void)str_copy(s->open_short, sizeof s->open_short, in->short_id);

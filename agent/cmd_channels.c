@@ -78,7 +78,7 @@ static void make_delivery(struct trial *t, struct wall now)
 
 static bool send_all(struct session *s, struct conf *c, struct err *e)
 {
-	static const struct deliver_handler on = {on_update, no_alternative};
+	static const struct deliver_handler on = {on_update, no_alternative, NULL};
 	struct http *http = http_new(s->loop, NULL, e);
 	if (!http)
 		return false;

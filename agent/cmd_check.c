@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "agent/base/json.h"
 #include "agent/cmd.h"
@@ -12,6 +13,7 @@
 #include "agent/conf_reference.h"
 #include "agent/forecast_print.h"
 #include "agent/json_print.h"
+#include "agent/upcoming.h"
 
 /* --- warnings that only the forecast knows ---------------------------------------- */
 
@@ -90,6 +92,17 @@ static json_t *problems_json(const struct conf_problems *p)
 	return all;
 }
 
+static json_t *pages_json(const struct conf *c)
+{
+	json_t *all = json_array();
+	for (size_t i = 0; i < c->n_pages; i++)
+		(void)json_array_append_new(all,
+		    json_pack("{s:o,s:s,s:o,s:I}", "provider", text(c->pages[i].provider),
+			"kind", c->pages[i].kind->name, "url", text(c->pages[i].url),
+			"interval_ms", (json_int_t)c->pages[i].interval_ms));
+	return all;
+}
+
 static json_t *conf_json(const struct conf *c, const struct forecast *fc)
 {
 	json_t *targets = json_array(), *rules = json_array(), *channels = json_array();
@@ -101,11 +114,11 @@ static json_t *conf_json(const struct conf *c, const struct forecast *fc)
 		(void)json_array_append_new(
 		    channels, json_pack("{s:o,s:s}", "name", text(c->channels[i].name),
 				  "kind", c->channels[i].kind->name));
-	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:{s:I,s:o,s:o,s:I}}", "config",
+	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:{s:I,s:o,s:o,s:I}}", "config",
 	    text(c->path), "vantage", text(c->vantage), "store", text(c->store_path),
-	    "targets", targets, "rules", rules, "channels", channels, "together",
-	    "asks_per_day", (json_int_t)fc->asks_day, "per_day",
-	    money(fc->day_nano, fc->currency), "per_month",
+	    "targets", targets, "rules", rules, "channels", channels, "status_pages",
+	    pages_json(c), "together", "asks_per_day", (json_int_t)fc->asks_day,
+	    "per_day", money(fc->day_nano, fc->currency), "per_month",
 	    months(fc->day_nano, fc->currency), "targets_of_unknown_price",
 	    (json_int_t)fc->n_unknown);
 }
@@ -131,6 +144,32 @@ static void print_channels(const struct conf *c)
 	}
 }
 
+static struct wall now_wall(void)
+{
+	struct timespec ts;
+	(void)clock_gettime(CLOCK_REALTIME, &ts);
+	return (struct wall){(int64_t)ts.tv_sec * MS_PER_S + ts.tv_nsec / 1000000};
+}
+
+static void print_calendar(const struct conf *c)
+{
+	struct str lines;
+	str_init(&lines, (size_t)64 << 10);
+	upcoming_calendar(c, now_wall(), &lines);
+	(void)fputs(str_c(&lines), stdout);
+	str_fini(&lines);
+}
+
+/* "reads the page of deepseek every 2m: https://..." */
+static void print_pages(const struct conf *c)
+{
+	char every[32];
+	for (size_t i = 0; i < c->n_pages; i++)
+		(void)printf("reads the page of %s every %s: %s\n", c->pages[i].provider,
+		    duration_format(c->pages[i].interval_ms, every, sizeof every),
+		    c->pages[i].url);
+}
+
 static void print_conf(const struct conf *c, const struct forecast *fc)
 {
 	(void)printf("%s: %zu target%s, vantage %s, database %s\n\n", c->path,
@@ -141,6 +180,8 @@ static void print_conf(const struct conf *c, const struct forecast *fc)
 		(void)putchar('\n');
 	forecast_print_rules(stdout, fc);
 	print_channels(c);
+	print_pages(c);
+	print_calendar(c);
 }
 
 static int print_reference(void)
@@ -168,6 +209,9 @@ static int run(const struct cmd_args *a)
 	}
 	if (cmd_flag(a, "json")) {
 		shown = c ? conf_json(c, &fc) : json_object();
+		if (c)
+			(void)json_object_set_new(
+			    shown, "maintenance", upcoming_json(c, now_wall()));
 		(void)json_object_set_new(shown, "problems", problems_json(&problems));
 		json_print(shown);
 	} else {

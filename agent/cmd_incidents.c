@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "agent/base/json.h"
 #include "agent/base/text.h"
@@ -23,15 +22,11 @@ struct listing {
 	size_t n, open;
 };
 
-/* Local date and time for people: "2026-11-23 14:02". */
-static char *local_text(struct wall t, char *buf, size_t size)
+/* Bad news: one that is going on, and no drill. */
+static bool is_outage(const struct incident *in)
 {
-	time_t seconds = (time_t)(t.ms / 1000);
-	struct tm tm;
-	if (!t.ms || !localtime_r(&seconds, &tm) ||
-	    !strftime(buf, size, "%Y-%m-%d %H:%M:%S", &tm))
-		(void)str_copy(buf, size, "-");
-	return buf;
+	return in->state == INCIDENT_OPEN && in->class == CLASS_OUTAGE &&
+	       !incident_is_drill(in);
 }
 
 static json_t *wall_json(struct wall t)
@@ -110,7 +105,7 @@ static void add_row(struct listing *l, const struct incident *in)
 	    subject_text(&in->subject, subject, sizeof subject),
 	    in->class == CLASS_OUTAGE ? severity_code(in->severity)
 				      : incident_class_code(in->class),
-	    local_text(in->started, started, sizeof started), lasted,
+	    history_local(in->started, started, sizeof started), lasted,
 	    in->failures   ? incident_mix(in, mix, sizeof mix)
 	    : in->n_causes ? in->causes[0].words
 			   : ""};
@@ -121,7 +116,7 @@ static bool on_incident(void *arg, const struct incident *in)
 {
 	struct listing *l = arg;
 	l->n++;
-	l->open += in->state == INCIDENT_OPEN && in->class == CLASS_OUTAGE;
+	l->open += is_outage(in);
 	if (l->list)
 		(void)json_array_append_new(l->list, incident_json(in));
 	else
@@ -147,8 +142,8 @@ static void print_error(const char *label, const struct incident_error *er)
 	if (*er->request_id)
 		(void)str_addf(&line, " request id %s", er->request_id);
 	text_printable(&clean, str_span(&line));
-	(void)printf(
-	    "  %-12s %s  %s\n", label, local_text(er->at, at, sizeof at), str_c(&clean));
+	(void)printf("  %-12s %s  %s\n", label, history_local(er->at, at, sizeof at),
+	    str_c(&clean));
 	str_fini(&line);
 	str_fini(&clean);
 }
@@ -161,10 +156,11 @@ static void print_one(const struct incident *in, struct wall now)
 	    in->short_id, paint_end(stdout),
 	    subject_text(&in->subject, subject, sizeof subject),
 	    incident_class_code(in->class), severity_code(in->severity), in->id.text);
-	(void)printf("  %-12s %s\n", "started", local_text(in->started, mix, sizeof mix));
+	(void)printf(
+	    "  %-12s %s\n", "started", history_local(in->started, mix, sizeof mix));
 	if (in->ended.ms)
 		(void)printf("  %-12s %s (%s, lasted %s)\n", "ended",
-		    local_text(in->ended, mix, sizeof mix), incident_end_code(in->end),
+		    history_local(in->ended, mix, sizeof mix), incident_end_code(in->end),
 		    buf);
 	else
 		(void)printf(
@@ -221,7 +217,7 @@ static bool one(
 		json_print(incident_json(in));
 	else if (good)
 		print_one(in, l->now);
-	l->open = good && in->state == INCIDENT_OPEN && in->class == CLASS_OUTAGE;
+	l->open = good && is_outage(in);
 	free(in);
 	return good;
 }

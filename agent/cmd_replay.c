@@ -58,12 +58,13 @@ static void add_story(struct stories *s, const struct incident *in)
 	s->all[s->n++] = story_of(in);
 }
 
-/* Trouble of our own is not in the samples. */
+/* Trouble of our own and drills are not in the samples. */
 static bool on_stored(void *arg, const struct incident *in)
 {
 	struct stories *s = arg;
 	bool over = in->closed.ms && in->closed.ms < s->from.ms;
-	if (in->class != CLASS_SELF && !over && in->opened.ms < s->until.ms)
+	if (in->class != CLASS_SELF && !incident_is_drill(in) && !over &&
+	    in->opened.ms < s->until.ms)
 		add_story(s, in);
 	return true;
 }

@@ -14,6 +14,8 @@
 #include "agent/json_print.h"
 #include "agent/paint.h"
 #include "agent/show.h"
+#include "agent/status_hands.h"
+#include "agent/upcoming.h"
 #include "probes/cost.h"
 #include "storage/reader.h"
 
@@ -23,6 +25,7 @@ struct picture {
 	struct wall now;
 	bool stale;
 	size_t n, bad;
+	struct conf *conf; /* owned; NULL: not known */
 };
 
 static enum paint health_paint(enum health h)
@@ -161,6 +164,17 @@ static json_t *spend_json(const struct reader_spend *s)
 	    "asks_of_unknown_cost", (json_int_t)s->unknown_asks);
 }
 
+static void print_windows(const struct conf *c, struct wall now)
+{
+	struct str lines;
+	if (!c || !c->n_maintenance)
+		return;
+	str_init(&lines, (size_t)64 << 10);
+	upcoming_lines(c, NULL, now, &lines);
+	(void)printf("\n%s", str_c(&lines));
+	str_fini(&lines);
+}
+
 static bool print_text(
     struct reader *r, struct picture *p, const struct reader_run *run, struct err *e)
 {
@@ -179,6 +193,8 @@ static bool print_text(
 		table_print(p->table, stdout);
 		print_spend(&spend);
 		print_deliveries(&d, p->now);
+		good = status_hands_print(r, p->now, e);
+		print_windows(p->conf, p->now);
 	}
 	table_free(p->table);
 	return good;
@@ -195,6 +211,11 @@ static bool print_json(
 	    "version", run->version, "vantage", run->vantage, "started_ms",
 	    (json_int_t)run->started.ms, "last_alive_ms", (json_int_t)run->last_alive.ms,
 	    "targets", p->list, "spend_today", spend_json(&spend));
+	if (!status_hands_json(r, p->now, o, e))
+		return json_decref(o), false;
+	if (p->conf)
+		(void)json_object_set_new(
+		    o, "maintenance", upcoming_json(p->conf, p->now));
 	json_print(o);
 	return true;
 }
@@ -212,12 +233,14 @@ static int run(const struct cmd_args *a)
 	bool good = r && reader_last_run(r, &last, &e);
 	if (good) {
 		p.stale = !history_is_alive(path);
+		p.conf = history_conf(a);
 		good = cmd_flag(a, "json") ? print_json(r, &p, &last, &e)
 					   : print_text(r, &p, &last, &e);
 	}
 	if (!good)
 		(void)fprintf(stderr, "dimwatch status: %s\n", e.msg);
 	reader_close(r);
+	conf_free(p.conf);
 	free(path);
 	return !good ? EXIT_CANNOT : p.bad || p.stale ? EXIT_BAD_NEWS : EXIT_GOOD;
 }

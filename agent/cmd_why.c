@@ -14,6 +14,7 @@
 #include "agent/cmd.h"
 #include "agent/history.h"
 #include "agent/replay.h"
+#include "agent/upcoming.h"
 #include "agent/why.h"
 #include "storage/load.h"
 #include "storage/past.h"
@@ -152,7 +153,7 @@ static bool on_incident(void *arg, const struct incident *in)
 {
 	struct found *f = arg;
 	bool open = in->state == INCIDENT_OPEN, notice = in->class == CLASS_NOTICE;
-	if (in->class == CLASS_SELF)
+	if (in->class == CLASS_SELF || incident_is_drill(in))
 		return true;
 	if (open && notice && !f->notice)
 		keep(&f->notice, in);
@@ -273,6 +274,19 @@ static bool explain(struct asked *a, const char *path, struct err *e)
 	return good;
 }
 
+/* Hours in which nothing counts, of the config if it is known. */
+static void print_windows(const struct cmd_args *args, const struct asked *a)
+{
+	struct conf *c = history_conf(args);
+	struct str lines;
+	str_init(&lines, (size_t)64 << 10);
+	if (c && a->target.series)
+		upcoming_lines(c, a->target.name, a->now, &lines);
+	(void)fputs(str_c(&lines), stdout);
+	str_fini(&lines);
+	conf_free(c);
+}
+
 static int run(const struct cmd_args *args)
 {
 	struct asked a = {.now = history_now()};
@@ -286,6 +300,8 @@ static int run(const struct cmd_args *args)
 	a.name = args->argv[0];
 	a.r = reader_open(path, HISTORY_BUDGET_MS, &e);
 	bool good = a.r && explain(&a, path, &e);
+	if (good)
+		print_windows(args, &a);
 	if (!good)
 		(void)fprintf(stderr, "dimwatch why: %s\n",
 		    e.code == ERR_NOT_FOUND && a.r

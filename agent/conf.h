@@ -9,11 +9,13 @@
 #include "agent/base/arena.h"
 #include "agent/base/err.h"
 #include "agent/base/secret.h"
+#include "agent/conf_calendar.h"
 #include "alerts/channel.h"
 #include "alerts/route.h"
 #include "alerts/rule.h"
 #include "probes/catalogue.h"
 #include "probes/cost.h"
+#include "probes/page.h"
 #include "probes/target.h"
 
 /* `store.keep`; 0 in size_bytes = no limit. */
@@ -27,6 +29,20 @@ struct failover {
 	const struct target *const *rivals; /* of the same generation, at least one */
 	size_t n;
 };
+
+/* A provider's status page. */
+struct conf_page {
+	const char *provider;
+	const struct page_kind *kind;
+	const char *url, *host; /* host: whose it must say it is; or NULL */
+	const char *const *parts;
+	size_t n_parts;
+	int64_t interval_ms;
+	const struct secret *proxy; /* the route of a target of its provider */
+	const char *ca_file;
+	enum ip_family ip;
+};
+#define CONF_PAGE_INTERVAL_MS (2 * MS_PER_MIN)
 
 struct conf {
 	struct arena *arena; /* this struct lives in it */
@@ -48,8 +64,14 @@ struct conf {
 	size_t n_routes;
 	const struct failover *failovers;
 	size_t n_failovers;
+	const struct maintenance *maintenance;
+	size_t n_maintenance;
+	const struct heartbeat *heartbeat; /* NULL: none */
+	const struct digest *digest;       /* NULL: none */
 	const char *const *controls; /* addresses that tell our own network's trouble */
 	size_t n_controls;
+	const struct conf_page *pages;
+	size_t n_pages;
 };
 
 /* Everything that is wrong (errors) or worth a word (warnings), in order of the file. */
@@ -78,6 +100,8 @@ struct conf_world {
 	bool (*file)(void *arg, const char *path, struct str *out, struct err *e);
 	/* Appends the bytes of a file that is no secret (`catalogue:`). NULL: none. */
 	bool (*text)(void *arg, const char *path, struct str *out, struct err *e);
+	/* Appends the bytes of a time zone's file; e names the nearest. NULL: none. */
+	bool (*zone)(void *arg, const char *name, struct str *out, struct err *e);
 	/* Can this file be read? NULL: not looked at. */
 	bool (*readable)(void *arg, const char *path);
 	const char *credentials_directory; /* NULL: `credential:` cannot be resolved */

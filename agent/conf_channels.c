@@ -12,6 +12,7 @@ struct channel_reader {
 	const struct conf_values *defaults;
 	struct map *names;
 	bool short_form; /* alerts: names may be left out */
+	enum language language;
 };
 
 /* --- names ------------------------------------------------------------------------ */
@@ -120,6 +121,16 @@ static void check_channel(struct channel_reader *r, const struct conf_values *cv
 	conf_error(r->l, at->node ? at : url, "%s", e.msg);
 }
 
+/* What was not said, or not understood, is told as the rest is. */
+static enum language read_language(
+    const struct channel_reader *r, const struct conf_value *v)
+{
+	enum language found = r->language;
+	if (v->set && v->text)
+		(void)language_find(v->text, &found);
+	return found;
+}
+
 /* NULL when it was not said. */
 static const char *kept_text(struct channel_reader *r, const struct conf_value *v)
 {
@@ -173,6 +184,7 @@ static void read_channel(struct channel_reader *r, const struct conf_values *cv,
 	    .argv = read_argv(r, &cv->v[CHANNEL_EXEC]),
 	    .resend_ms = cv->v[CHANNEL_RESEND].set ? cv->v[CHANNEL_RESEND].n : 0,
 	    .allow_plain_http = cv->v[CHANNEL_ALLOW_PLAIN_HTTP].n != 0,
+	    .language = read_language(r, &cv->v[CHANNEL_LANGUAGE]),
 	    .line = cv->node->line,
 	    .column = cv->node->column,
 	};
@@ -193,6 +205,7 @@ void conf_read_channels(struct loader *l, const struct conf_values *top)
 	    .defaults = top->v[TOP_DEFAULTS].inside,
 	    .names = map_new(),
 	    .short_form = short_form};
+	r.language = read_language(&r, &top->v[TOP_LANGUAGE]);
 	struct channel_conf *channels =
 	    arena_alloc(l->arena, (list->n_items + 1) * sizeof *channels);
 	for (size_t i = 0; i < list->n_items; i++)

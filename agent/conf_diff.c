@@ -127,8 +127,8 @@ static bool same_channel(const struct channel_conf *a, const struct channel_conf
 	       same_text(a->keyword, b->keyword) && same_text(a->chat, b->chat) &&
 	       same_text(a->base_url, b->base_url) && same_argv(a->argv, b->argv) &&
 	       same_text(a->mail_from, b->mail_from) &&
-	       same_text(a->mail_to, b->mail_to) && a->resend_ms == b->resend_ms &&
-	       a->allow_plain_http == b->allow_plain_http;
+	       same_text(a->mail_to, b->mail_to) && a->language == b->language &&
+	       a->resend_ms == b->resend_ms && a->allow_plain_http == b->allow_plain_http;
 }
 
 static void compare_channels(

@@ -17,6 +17,7 @@
 #include "agent/conf_draft.h"
 #include "agent/conf_loader.h"
 #include "agent/paint.h"
+#include "agent/zoneinfo.h"
 
 #define SYSTEM_CONFIG "/etc/dimwatch/dimwatch.yaml"
 #define SYSTEM_STATE  "/var/lib/dimwatch"
@@ -125,6 +126,12 @@ static bool real_text(void *arg, const char *path, struct str *out, struct err *
 	return read_path(path, out, e);
 }
 
+static bool real_zone(void *arg, const char *name, struct str *out, struct err *e)
+{
+	(void)arg;
+	return zoneinfo_read(name, out, e);
+}
+
 static bool real_readable(void *arg, const char *path)
 {
 	(void)arg;
@@ -155,6 +162,7 @@ static void real_world_init(struct real_world *r, const char *config)
 	    .env = real_env,
 	    .file = real_file,
 	    .text = real_text,
+	    .zone = real_zone,
 	    .readable = real_readable,
 	    .credentials_directory = getenv("CREDENTIALS_DIRECTORY"),
 	    .state_directory = state_directory(r, config),
@@ -323,5 +331,9 @@ void conf_redact_log(const struct conf *c)
 		redact(c->channels[i].previous_secret);
 		redact(c->channels[i].token);
 		redact(c->channels[i].proxy);
+	}
+	if (c->heartbeat) {
+		redact(c->heartbeat->url);
+		redact(c->heartbeat->proxy);
 	}
 }

@@ -112,6 +112,7 @@ struct judge_target *conf_judge_targets(const struct conf *c)
 		(void)str_copy(all[i].region, sizeof all[i].region, t->region);
 		all[i].interval_ms = spend_own_pace_ms(t, &c->rates);
 		all[i].auto_on = t->auto_on;
+		all[i].parent = t->depends_on && !t->lead ? t->depends_on->series : 0;
 		all[i].grace_ms = t->grace_ms;
 		if (t->lead) {
 			all[i].lead = t->lead->series;

@@ -152,11 +152,17 @@ static void read_generation(struct loader *l, const struct yaml_node *root)
 	c->budget = conf_read_budget(l, &top->v[TOP_BUDGET]);
 	conf_read_store(l, top->v[TOP_STORE].inside);
 	conf_read_targets(l, top);
+	conf_read_depends(l, top);
 	conf_read_rules(l, top);
 	conf_read_controls(l, &top->v[TOP_CONTROLS]);
+	conf_read_pages(l, top);
 	conf_read_channels(l, top);
+	conf_read_maintenance(l, &top->v[TOP_MAINTENANCE]);
+	conf_read_heartbeat(l, top);
+	conf_read_digest(l, &top->v[TOP_DIGEST]);
 	conf_read_routes(l, top);
 	conf_read_failover(l, top);
+	conf_hide_secrets(l);
 }
 
 /* "LINE:COLUMN: what" of the parser. */

@@ -52,6 +52,14 @@ void conf_problems_sort(struct conf_problems *p);
 struct conf_values *conf_read_block(struct loader *l, const struct conf_block *block,
     const struct yaml_node *node, const char *path);
 
+/* conf_shape.c. "a list", "a map", for messages. */
+const char *conf_kind_word(const struct yaml_node *n);
+#define CONF_MAX_TEXT ((size_t)16 << 10)
+void conf_read_document(struct loader *l, struct conf_value *v);
+/* The map that a single value stands for, where the key has a short form. */
+const struct yaml_node *conf_long_form(
+    struct loader *l, const struct conf_key *k, const struct yaml_node *n);
+
 /* --- references (conf_ref.c) --- */
 
 /* Resolves ${NAME} anywhere in text; appends to out. *ret_any: there was one. */
@@ -91,16 +99,27 @@ void conf_read_transport(struct loader *l, const struct conf_values *tv,
     const struct conf_values *defaults, struct target *t);
 /* Which kind of probe, once provider and dialect are known. */
 void conf_read_kind(struct loader *l, const struct conf_values *tv, struct target *t);
+/* `depends_on`, once every name is known. */
+void conf_read_depends(struct loader *l, const struct conf_values *top);
 void conf_read_rules(struct loader *l, const struct conf_values *top);
 /* The user's own provider files, before anybody asks for a provider. */
 void conf_read_catalogue(
     struct loader *l, struct catalogue *c, const struct conf_value *v);
 void conf_read_controls(struct loader *l, const struct conf_value *v);
+/* The targets are read. */
+void conf_read_pages(struct loader *l, const struct conf_values *top);
 /* channels or alerts, and their routes. */
 void conf_read_channels(struct loader *l, const struct conf_values *top);
 void conf_read_routes(struct loader *l, const struct conf_values *top);
+/* conf_when.c. The targets and channels are read. */
+void conf_read_maintenance(struct loader *l, const struct conf_value *list);
+void conf_read_quiet(struct loader *l, const struct conf_value *v, struct quiet *ret);
+void conf_read_heartbeat(struct loader *l, const struct conf_values *top);
+void conf_read_digest(struct loader *l, const struct conf_value *v);
 /* Classes of rivals; the targets are read. */
 void conf_read_failover(struct loader *l, const struct conf_values *top);
+/* conf_hidden.c. Tells every target what its answers must not show. */
+void conf_hide_secrets(struct loader *l);
 
 /* Reports a name that is there already, with the cure; else remembers it. */
 bool conf_name_is_new(struct loader *l, struct map *seen, const struct conf_value *v,

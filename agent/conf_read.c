@@ -7,27 +7,13 @@
 #include <string.h>
 
 #include "agent/base/tick.h"
-#include "agent/base/yaml_json.h"
 #include "agent/conf_loader.h"
 
 #define PATH_KEY_MAX 100 /* of a key in a path; it may be anything */
 
 #define LATER        "not in this version (" DIMWATCH_VERSION ")"
-#define MAX_TEXT     ((size_t)16 << 10)
+#define MAX_TEXT     CONF_MAX_TEXT
 #define MAX_NAMES    64
-
-static const char *kind_word(const struct yaml_node *n)
-{
-	switch (n->kind) {
-	case YAML_LIST:
-		return "a list";
-	case YAML_MAP:
-		return "a map";
-	case YAML_SCALAR:
-		return yaml_is_null(n) ? "nothing" : "a single value";
-	}
-	return "";
-}
 
 /* --- scalars ---------------------------------------------------------------------- */
 
@@ -156,8 +142,8 @@ static void read_scalar(struct loader *l, const struct conf_key *k, struct conf_
 	if (n->kind != YAML_SCALAR && k->later_shape) {
 		conf_error(l, v, "%s is " LATER "; write a single value", k->later_shape);
 	} else if (n->kind != YAML_SCALAR) {
-		conf_error(l, v, "%s here: a single value (%s) is needed", kind_word(n),
-		    conf_type_name(k->type));
+		conf_error(l, v, "%s here: a single value (%s) is needed",
+		    conf_kind_word(n), conf_type_name(k->type));
 	} else if (yaml_is_null(n) || !n->text[0]) {
 		conf_error(l, v, "is empty: give it a value (%s) or remove the line",
 		    conf_type_name(k->type));
@@ -223,7 +209,7 @@ static void read_map(struct loader *l, const struct conf_key *k, struct conf_val
 {
 	if (v->node->kind != YAML_MAP) {
 		conf_error(l, v, "%s here: a map such as {name: value} is needed",
-		    kind_word(v->node));
+		    conf_kind_word(v->node));
 		return;
 	}
 	if (!check_count(l, k, v))
@@ -265,37 +251,28 @@ static void read_ladder(struct loader *l, struct conf_value *v)
 	}
 }
 
-/* Anything that JSON can say; what it means knows who gets it. */
-static void read_document(struct loader *l, struct conf_value *v)
+/* "off", "none", or a list of nothing. */
+static bool is_off(const struct yaml_node *n)
 {
-	struct str text;
-	json_t *json;
-	if (v->node->kind != YAML_MAP) {
-		conf_error(l, v, "%s here: a map such as {name: value} is needed",
-		    kind_word(v->node));
-		return;
-	}
-	str_init(&text, MAX_TEXT);
-	json = yaml_to_json(v->node);
-	json_dump(json, &text);
-	json_decref(json);
-	v->set = !text.cut;
-	if (v->set)
-		v->text = arena_strdup(l->scratch, str_c(&text));
-	else
-		conf_error(l, v, "longer than %zu bytes as JSON: shorten it", MAX_TEXT);
-	str_fini(&text);
+	if (n->kind == YAML_LIST)
+		return !n->n_kids;
+	return n->kind == YAML_SCALAR &&
+	       (!strcmp(n->text, "off") || !strcmp(n->text, "none"));
 }
 
 static void read_blocks(struct loader *l, const struct conf_key *k, struct conf_value *v)
 {
+	if (k->may_be_none && is_off(v->node)) {
+		v->none = v->set = true;
+		return;
+	}
 	if (yaml_is_null(v->node)) {
 		conf_error(l, v, "is empty: add an entry `- ...` or remove the line");
 		return;
 	}
 	if (v->node->kind != YAML_LIST) {
 		conf_error(l, v, "%s here: a list is needed, each entry begins with '- '",
-		    kind_word(v->node));
+		    conf_kind_word(v->node));
 		return;
 	}
 	if (!check_count(l, k, v))
@@ -336,12 +313,14 @@ static void read_value(struct loader *l, const struct conf_key *k, struct conf_v
 {
 	switch (k->type) {
 	case CONF_BLOCK:
-		v->inside = conf_read_block(l, k->inside, v->node, v->path);
+		v->inside =
+		    conf_read_block(l, k->inside, conf_long_form(l, k, v->node), v->path);
 		v->set = true;
 		break;
 	case CONF_BLOCKS:
 		read_blocks(l, k, v);
 		break;
+	case CONF_TEXTS:
 	case CONF_NAMES:
 	case CONF_WORDS:
 	case CONF_URLS:
@@ -361,7 +340,7 @@ static void read_value(struct loader *l, const struct conf_key *k, struct conf_v
 			read_scalar(l, k, v);
 		break;
 	case CONF_JSON:
-		read_document(l, v);
+		conf_read_document(l, v);
 		break;
 	case CONF_TEXT:
 	case CONF_NAME:
@@ -420,8 +399,8 @@ struct conf_values *conf_read_block(struct loader *l, const struct conf_block *b
 		b->v[i].path = join(l, path, block->keys[i].name);
 	if (node && node->kind != YAML_MAP) {
 		struct conf_value v = {.node = node, .path = path};
-		conf_error(
-		    l, &v, "%s here: a map with `key: value` is needed", kind_word(node));
+		conf_error(l, &v, "%s here: a map with `key: value` is needed",
+		    conf_kind_word(node));
 		b->node = NULL; /* one complaint is enough: no missing keys */
 	}
 	for (const struct yaml_node *kid = b->node ? node->kids : NULL; kid;

@@ -35,7 +35,8 @@ static void unknown_channel(struct loader *l, const struct conf_value *v)
 	str_fini(&known);
 }
 
-static void read_to(struct loader *l, const struct conf_value *v, struct route *r)
+static const char *const *read_to(
+    struct loader *l, const struct conf_value *v, size_t *ret_n)
 {
 	const char **to = arena_alloc(l->arena, (v->n_items + 1) * sizeof *to);
 	for (size_t i = 0; i < v->n_items; i++) {
@@ -43,7 +44,7 @@ static void read_to(struct loader *l, const struct conf_value *v, struct route *
 		bool twice = false;
 		if (!item->set)
 			continue;
-		for (size_t k = 0; k < r->n_to; k++)
+		for (size_t k = 0; k < *ret_n; k++)
 			twice |= !strcmp(to[k], item->text);
 		if (twice)
 			conf_error(
@@ -51,9 +52,17 @@ static void read_to(struct loader *l, const struct conf_value *v, struct route *
 		else if (!has_channel(l->conf, item->text))
 			unknown_channel(l, item);
 		else
-			to[r->n_to++] = arena_strdup(l->arena, item->text);
+			to[(*ret_n)++] = arena_strdup(l->arena, item->text);
 	}
-	r->to = to;
+	return to;
+}
+
+static void read_escalate(struct loader *l, const struct conf_value *v, struct route *r)
+{
+	if (!v->node || !v->inside)
+		return;
+	r->escalate_after_ms = v->inside->v[ESCALATE_AFTER].n;
+	r->escalate_to = read_to(l, &v->inside->v[ESCALATE_TO], &r->n_escalate_to);
 }
 
 /* NULL: any. */
@@ -220,6 +229,10 @@ static void warn_about_silence(struct loader *l, const struct conf_values *top)
 		for (size_t k = 0; k < c->n_routes; k++)
 			for (size_t t = 0; t < c->routes[k].n_to; t++)
 				used |= !strcmp(c->routes[k].to[t], c->channels[i].name);
+		for (size_t k = 0; k < c->n_routes; k++)
+			for (size_t t = 0; t < c->routes[k].n_escalate_to; t++)
+				used |= !strcmp(
+				    c->routes[k].escalate_to[t], c->channels[i].name);
 		if (!used)
 			conf_warn(l, &top->v[TOP_CHANNELS].items[i],
 			    "no route leads to '%s': it would hear of nothing",
@@ -239,7 +252,9 @@ static void read_route_list(struct loader *l, const struct conf_value *list)
 		r->line = rv->node->line;
 		r->column = rv->node->column;
 		read_match(l, rv, r);
-		read_to(l, &rv->v[ROUTE_TO], r);
+		r->to = read_to(l, &rv->v[ROUTE_TO], &r->n_to);
+		read_escalate(l, &rv->v[ROUTE_ESCALATE], r);
+		conf_read_quiet(l, &rv->v[ROUTE_QUIET], &r->quiet);
 		if (!rv->v[ROUTE_REPEAT].none)
 			r->repeat_ms = rv->v[ROUTE_REPEAT].n;
 	}

@@ -22,7 +22,6 @@ static const char *const methods[] = {"GET", "POST", NULL};
 static const char *const connections[] = {"cold", "warm", NULL};
 static const char *const ip_families[] = {"any", "4", "6", NULL};
 static const char *const sensitivities[] = {"calm", "normal", "keen", NULL};
-static const char *const severities[] = {"minor", "major", "critical", NULL};
 static const char *const dialects_now[] = {"openai-chat", "openai-responses", "anthropic",
     "gemini", "cohere-v2", "dashscope-native", "ollama-native", "bedrock-converse",
     "azure-openai", "http", NULL};
@@ -160,6 +159,9 @@ static const struct conf_key target_keys[] = {
 	    .help = "The former name, whose history this target continues."},
 	[TARGET_AUTO] = {"auto", CONF_SWITCH, .fallback = "on",
 	    .help = "`off`: only rules judge this target, not the built-in detector."},
+	[TARGET_DEPENDS_ON] = {"depends_on", CONF_NAME, .refers = "a target",
+	    .help = "The target that this one is behind, a gateway say: while that has an "
+		"outage nothing is known of this one, and nothing is told of it."},
 	[TARGET_HEAVY_TOKENS] = {"heavy_tokens", CONF_COUNT, .fallback = "8000", .min = 100,
 	    .max = 100000, .help = "Of `probe: heavy`: how long the prompt is, about; it is "
 		"billed."},
@@ -219,26 +221,6 @@ static_assert(sizeof(store_keys) / sizeof(*store_keys) == STORE_COUNT, "rows");
 static const struct conf_block store_block = {"store", "The one SQLite file.",
 	store_keys, STORE_COUNT, NULL};
 
-static const struct conf_key rule_keys[] = {
-	[RULE_NAME] = {"name", CONF_NAME, .max = 58, .required = true,
-	    .help = "Stands in the messages; unique among the rules."},
-	[RULE_WHEN] = {"when", CONF_TEXT, .max = 500, .required = true,
-	    .help = "`error_rate > 20% over 10m, at least 3 failures`; guards are `at least N "
-		"failures` (5 without any) and `at least N samples`."},
-	[RULE_FOR] = {"for", CONF_DURATION, .fallback = "0", .max = DAY,
-	    .help = "How long it must be true before it fires."},
-	[RULE_RESOLVE_FOR] = {"resolve_for", CONF_DURATION, .max = DAY,
-	    .fallback_words = "`for`, at least 60s",
-	    .help = "How long it must be false before it is over."},
-	[RULE_SEVERITY] = {"severity", CONF_WORD, .choices = severities, .fallback = "major",
-	    .help = "How bad it is when it fires."},
-};
-static_assert(sizeof(rule_keys) / sizeof(*rule_keys) == RULE_KEY_COUNT, "rows");
-static const char *const rule_later[] = {"match", "by", "resolve", "targets", NULL};
-static const struct conf_block rule_block = {
-	"rules", "Beside the built-in detector `auto`; each judges every target by itself.",
-	rule_keys, RULE_KEY_COUNT, rule_later};
-
 static const struct conf_key top_keys[] = {
 	[TOP_VANTAGE] = {"vantage", CONF_NAME, .max = NAME_MAX_BYTES, .references = true,
 	    .restart = true, .fallback_words = "the host's name",
@@ -254,7 +236,7 @@ static const struct conf_key top_keys[] = {
 	    .help = "The database."},
 	[TOP_TARGETS] = {"targets", CONF_BLOCKS, .inside = &target_block, .required = true,
 	    .max = 10000, .help = "Whom to ask."},
-	[TOP_RULES] = {"rules", CONF_BLOCKS, .inside = &rule_block, .max = 100,
+	[TOP_RULES] = {"rules", CONF_BLOCKS, .inside = &conf_rule_block, .max = 100,
 	    .help = "Own rules, beside the built-in detector."},
 	[TOP_ALERTS] = {"alerts", CONF_BLOCKS, .inside = &conf_channel_block, .max = 100,
 	    .help = "Short form: channels, all of which are told everything. Not together "
@@ -275,17 +257,31 @@ static const struct conf_key top_keys[] = {
 	    .help = "Provider files of your own, beside the config: one that names a known `id` "
 		"overrides what it says, any other adds a provider. The grammar is that of "
 		"`dimwatch providers NAME --file`."},
+	[TOP_LANGUAGE] = {"language", CONF_WORD, .choices = conf_languages, .fallback = "en",
+	    .help = "What news is told in: `en`, or `zh` for Chinese."},
+	[TOP_MAINTENANCE] = {"maintenance", CONF_BLOCKS, .inside = &conf_maintenance_block,
+	    .max = 100, .help = "Hours in which targets are not judged."},
+	[TOP_HEARTBEAT] = {"heartbeat", CONF_BLOCK, .inside = &conf_heartbeat_block, .shorthand = "url",
+	    .fallback_words = "none", .help = "Dead man's switch for dimwatch itself."},
+	[TOP_DIGEST] = {"digest", CONF_BLOCK, .inside = &conf_digest_block,
+	    .fallback_words = "none", .help = "A weekly message about everything."},
+	[TOP_STATUS_PAGES] = {"status_pages", CONF_BLOCKS, .inside = &conf_page_block,
+	    .max = 1000, .may_be_none = true,
+	    .fallback_words = "those that the catalogue knows of the targets' providers",
+	    .help = "What providers say about themselves, a second opinion; `off` reads none."},
 };
 static_assert(sizeof(top_keys) / sizeof(*top_keys) == TOP_COUNT, "rows");
-static const char *const top_later[] = {"listen", "status_pages", "maintenance",
-    "heartbeat", "server", "fleet", "silences", NULL};
+static const char *const top_later[] = {"listen", "server", "fleet", "silences", NULL};
 const struct conf_block conf_top_block = {"config", "The keys of the file.", top_keys,
 	TOP_COUNT, top_later};
 /* clang-format on */
 
 static const struct conf_block *const blocks[] = {&conf_top_block, &defaults_block,
-    &timeouts_block, &target_block, &expect_block, &store_block, &keep_block, &rule_block,
-    &conf_channel_block, &conf_route_block, &conf_match_block};
+    &timeouts_block, &target_block, &expect_block, &store_block, &keep_block,
+    &conf_rule_block, &conf_rule_match_block, &conf_channel_block, &conf_route_block,
+    &conf_match_block, &conf_page_block, &conf_escalate_block, &conf_quiet_block,
+    &conf_maintenance_block, &conf_where_block, &conf_heartbeat_block,
+    &conf_digest_block};
 
 static const char *const type_names[] = {
     [CONF_TEXT] = "text",
@@ -303,6 +299,7 @@ static const char *const type_names[] = {
     [CONF_URLS] = "URL or list",
     [CONF_SECRET] = "secret",
     [CONF_PROXY] = "secret URL",
+    [CONF_TEXTS] = "text or list",
     [CONF_NAMES] = "name or list",
     [CONF_WORDS] = "word or list",
     [CONF_TEXT_MAP] = "map of text",

@@ -30,6 +30,7 @@ enum conf_type {
 	CONF_URLS,      /* one URL or a list; empty where `none` may be */
 	CONF_SECRET,    /* a reference, or clear text with a warning */
 	CONF_PROXY,     /* a secret that is a proxy's URL */
+	CONF_TEXTS,     /* one text or a list */
 	CONF_NAMES,     /* one name or a list */
 	CONF_WORDS,     /* one of the choices or a list of them */
 	CONF_TEXT_MAP,  /* name: text */
@@ -55,7 +56,8 @@ struct conf_key {
 	const char *const *later_choices; /* of later versions; NULL or ends with NULL */
 	const char *later_shape;          /* what a map here means in a later version */
 	const struct conf_block *inside;  /* of BLOCK and BLOCKS */
-	const char *refers;               /* what it must be one of: "a channel" */
+	const char *shorthand; /* of BLOCK: a single value means this key of it */
+	const char *refers;    /* what it must be one of: "a channel" */
 	bool required;
 	bool restart;      /* a change needs a restart */
 	bool references;   /* ${NAME} works in this text */
@@ -75,7 +77,16 @@ struct conf_block {
 
 extern const struct conf_block conf_top_block;
 /* conf_schema_alerts.c */
-extern const struct conf_block conf_channel_block, conf_route_block, conf_match_block;
+extern const char *const conf_languages[];
+extern const struct conf_block conf_channel_block, conf_route_block, conf_match_block,
+    conf_escalate_block;
+/* conf_schema_pages.c */
+extern const struct conf_block conf_page_block;
+/* conf_schema_rules.c */
+extern const struct conf_block conf_rule_block, conf_rule_match_block;
+/* conf_schema_time.c */
+extern const struct conf_block conf_where_block, conf_maintenance_block, conf_quiet_block,
+    conf_heartbeat_block, conf_digest_block;
 /* All blocks in the order of the reference document; *ret_n of them. */
 const struct conf_block *const *conf_blocks(size_t *ret_n);
 /* NULL: no such row. */

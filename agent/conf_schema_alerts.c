@@ -12,6 +12,8 @@
 static const char *const severities[] = {"minor", "major", "critical", NULL};
 static const char *const classes[] = {"outage", "slow", "self", "notice", NULL};
 
+const char *const conf_languages[] = {"en", "zh", NULL};
+
 /* Long rows read better as they are written here. */
 /* clang-format off */
 static const struct conf_key channel_keys[] = {
@@ -86,6 +88,9 @@ static const struct conf_key channel_keys[] = {
 	[CHANNEL_PROXY] = {"proxy", CONF_PROXY, .may_be_none = true,
 	    .fallback_words = "`defaults.proxy`",
 	    .help = "URL of a proxy; `none` for a direct way."},
+	[CHANNEL_LANGUAGE] = {"language", CONF_WORD, .choices = conf_languages,
+	    .fallback_words = "the config's `language`",
+	    .help = "What this channel is told in: `en` or `zh`."},
 };
 static_assert(sizeof(channel_keys) / sizeof(*channel_keys) == CHANNEL_COUNT, "rows");
 static const char *const channel_later[] = {"opsgenie", "gotify", "pushover", "smtp", "mattermost", "rocketchat",
@@ -115,6 +120,18 @@ static const char *const match_later[] = {"model", "rule", "vantage", NULL};
 const struct conf_block conf_match_block = {"match", "Which incidents a route is for.",
 	match_keys, MATCH_COUNT, match_later};
 
+static const struct conf_key escalate_keys[] = {
+	[ESCALATE_AFTER] = {"after", CONF_DURATION, .required = true, .min = MS_PER_MIN,
+	    .max = 7 * MS_PER_DAY,
+	    .help = "It was told so long ago and nobody has acknowledged it (`dimwatch ack`)."},
+	[ESCALATE_TO] = {"to", CONF_NAMES, .required = true, .refers = "a channel",
+	    .help = "The channels that are told then, once, and hear what follows too."},
+};
+static_assert(sizeof(escalate_keys) / sizeof(*escalate_keys) == ESCALATE_COUNT, "rows");
+const struct conf_block conf_escalate_block = {"escalate",
+	"Who else is told of an incident that nobody acknowledges.", escalate_keys,
+	ESCALATE_COUNT, NULL};
+
 static const struct conf_key route_keys[] = {
 	[ROUTE_MATCH] = {"match", CONF_BLOCK, .inside = &conf_match_block,
 	    .fallback_words = "every incident", .help = "Which incidents it is for."},
@@ -123,9 +140,14 @@ static const struct conf_key route_keys[] = {
 	[ROUTE_REPEAT] = {"repeat", CONF_DURATION, .min = MS_PER_MIN, .max = 30 * MS_PER_DAY,
 	    .may_be_none = true, .fallback = "none",
 	    .help = "Reminds this often while it lasts: `4h`."},
+	[ROUTE_ESCALATE] = {"escalate", CONF_BLOCK, .inside = &conf_escalate_block,
+	    .fallback_words = "nobody", .help = "Who else is told when nobody acknowledges it: "
+		"`{after: 15m, to: [pager]}`."},
+	[ROUTE_QUIET] = {"quiet", CONF_BLOCK, .inside = &conf_quiet_block,
+	    .fallback_words = "never", .help = "Hours in which what may wait is kept back."},
 };
 static_assert(sizeof(route_keys) / sizeof(*route_keys) == ROUTE_COUNT, "rows");
-static const char *const route_later[] = {"escalate", "group", "name", NULL};
+static const char *const route_later[] = {"group", "name", NULL};
 const struct conf_block conf_route_block = {
 	"routes", "Who hears of an incident: the first route that matches.",
 	route_keys, ROUTE_COUNT, route_later};

@@ -384,6 +384,7 @@ static const parse_fn parsers[CONF_TYPE_COUNT] = {
     [CONF_COUNT] = parse_count,
     [CONF_URL] = parse_url,
     [CONF_URLS] = parse_url,
+    [CONF_TEXTS] = parse_text,
     [CONF_NAMES] = parse_name,
     [CONF_WORDS] = parse_word,
     [CONF_TEXT_MAP] = parse_text,

@@ -12,6 +12,7 @@
 #include "agent/base/queue.h"
 #include "agent/base/xalloc.h"
 #include "agent/child.h"
+#include "agent/deliver_many.h"
 #include "agent/resend.h"
 
 /* A far side that keeps talking is cut here; channels look at the first 16 KiB. */
@@ -29,6 +30,7 @@ struct attempt {
 	struct loop_timer deadline;
 	struct mono started;
 	bool timed_out;
+	bool edit;             /* it changes the head of its thread */
 	struct incident *told; /* owned; of a channel that is a state: what it says */
 	/* The answer so far. */
 	bool has_head;
@@ -114,6 +116,11 @@ static void log_attempt(
 	    v->words);
 }
 
+static int64_t tried_ms(const struct delivery *d, struct wall now)
+{
+	return d->first_try.ms ? wall_diff_ms(now, d->first_try) : 0;
+}
+
 static void on_done(void *arg, struct mono at, const struct wire_end *end)
 {
 	struct attempt *t = arg;
@@ -128,7 +135,10 @@ static void on_done(void *arg, struct mono at, const struct wire_end *end)
 	struct channel_answer a = {.end = &how,
 	    .head = t->has_head ? &t->head : NULL,
 	    .body = str_span(&t->body),
-	    .now = loop_wall(d->loop)};
+	    .now = loop_wall(d->loop),
+	    .plain = t->delivery.plain,
+	    .edit = t->edit,
+	    .tried_ms = tried_ms(&t->delivery, loop_wall(d->loop))};
 	t->channel->kind->read(t->channel, &a, &v);
 	log_attempt(t, &v, at);
 	if (t->told && v.kind == VERDICT_ACCEPTED)
@@ -167,7 +177,9 @@ static void compose(struct deliver *d, const struct outbox_attempt *oa, struct m
 		    "an incident whose record is gone");
 		in = &lost;
 	}
-	struct render_context c = {.vantage = d->conf->vantage,
+	struct render_context c = {
+	    .language = conf_find_channel(d->conf, dl->channel)->language,
+	    .vantage = d->conf->vantage,
 	    .alternative = d->on.alternative(d->arg, in),
 	    .now = now,
 	    .late_ms = wall_diff_ms(now, dl->created),
@@ -179,10 +191,22 @@ static void compose(struct deliver *d, const struct outbox_attempt *oa, struct m
 	m->was = resend_shows(d->resend, dl->channel, &dl->incident);
 }
 
-static void compose_present(void *arg, const struct incident *in, struct message *ret)
+static void compose_many(struct deliver *d, const struct outbox_attempt *oa,
+    struct deliver_many *many, struct message *m)
+{
+	struct render_context c = {
+	    .language = conf_find_channel(d->conf, oa->delivery.channel)->language,
+	    .vantage = d->conf->vantage,
+	    .now = loop_wall(d->loop)};
+	deliver_many(many, d->outbox, d->book, &oa->delivery, &c, m);
+}
+
+static void compose_present(
+    void *arg, enum language l, const struct incident *in, struct message *ret)
 {
 	struct deliver *d = arg;
-	struct render_context c = {.vantage = d->conf->vantage,
+	struct render_context c = {.language = l,
+	    .vantage = d->conf->vantage,
 	    .alternative = d->on.alternative(d->arg, in),
 	    .now = loop_wall(d->loop)};
 	render(ret, in->class == CLASS_NOTICE ? MESSAGE_NOTICE_RAISED : MESSAGE_OPENED,
@@ -194,22 +218,32 @@ static void start(struct deliver *d, const struct outbox_attempt *oa)
 	const struct channel_conf *c = conf_find_channel(d->conf, oa->delivery.channel);
 	struct attempt *t = xcalloc(1, sizeof *t);
 	struct message *m = xcalloc(1, sizeof *m);
+	struct deliver_many *many = NULL;
 	struct request rq;
 	assert(c && "the outbox only knows configured channels");
 	t->owner = d;
 	t->delivery = oa->delivery;
+	t->edit = oa->edit;
 	t->channel = c;
 	t->generation = arena_ref(d->conf->arena);
 	t->started = loop_mono(d->loop);
 	str_init(&t->head_bytes, CHANNEL_ANSWER_BYTES);
 	str_init(&t->body, CHANNEL_ANSWER_BYTES);
-	compose(d, oa, m);
+	if (oa->delivery.kind == MESSAGE_SUMMARY) {
+		many = xcalloc(1, sizeof *many);
+		compose_many(d, oa, many, m);
+	} else if (oa->delivery.kind == MESSAGE_DIGEST && d->on.digest) {
+		d->on.digest(d->arg, &oa->delivery, c->language, m);
+	} else {
+		compose(d, oa, m);
+	}
 	c->kind->build(
 	    c, m, t->delivery.id.text, t->delivery.plain, loop_wall(d->loop), &rq);
 	if (c->kind->build_state && m->incident.id.text[0]) {
 		t->told = xcalloc(1, sizeof *t->told);
 		*t->told = m->incident;
 	}
+	free(many);
 	free(m);
 	if (c->proxy)
 		rq.proxy = xstrdup(secret_reveal(c->proxy));
@@ -236,7 +270,7 @@ void deliver_poke(struct deliver *d)
 	outbox_update_init(&u);
 	while (outbox_next(d->outbox, now, &oa, &u))
 		start(d, &oa);
-	if (u.n || u.channel_changed)
+	if (u.n || u.channel_changed || u.bundled)
 		d->on.on_update(d->arg, &u);
 	outbox_update_fini(&u);
 	struct wall wake = outbox_wake_at(d->outbox);
@@ -257,6 +291,12 @@ static void on_idle(void *arg)
 	deliver_poke(arg);
 }
 
+void deliver_nudge(struct deliver *d)
+{
+	if (!d->stopped)
+		loop_timer_in_ms(&d->wake, 0);
+}
+
 static const struct resend_handler resend_handler = {compose_present, on_idle};
 
 struct deliver *deliver_new(struct loop *l, struct http *h, struct book *b, uint64_t seed,
@@ -268,6 +308,7 @@ struct deliver *deliver_new(struct loop *l, struct http *h, struct book *b, uint
 	d->book = b;
 	d->children = children_new(l);
 	d->outbox = outbox_new(seed);
+	outbox_bundles(d->outbox, true);
 	d->resend = resend_new(l, h, b, d->outbox, &resend_handler, d);
 	d->on = *on;
 	d->arg = arg;

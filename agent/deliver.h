@@ -20,6 +20,9 @@ struct deliver_handler {
 	void (*on_update)(void *arg, const struct outbox_update *u);
 	/* Best healthy rival for an incident, NULL if none. */
 	const char *(*alternative)(void *arg, const struct incident *in);
+	/* The text of a digest. */
+	void (*digest)(
+	    void *arg, const struct delivery *row, enum language l, struct message *ret);
 };
 
 struct deliver *deliver_new(struct loop *l, struct http *h, struct book *b, uint64_t seed,
@@ -29,6 +32,7 @@ void deliver_config(struct deliver *d, struct conf *c);
 struct outbox *deliver_outbox(struct deliver *d);
 /* Something was put or time has passed. */
 void deliver_poke(struct deliver *d);
+void deliver_nudge(struct deliver *d); /* the same, in the next turn of the loop */
 /* No new attempts (shutdown); those in flight may still finish. */
 void deliver_stop(struct deliver *d);
 /* Programs that still run are killed; their rows stay pending. With the http client. */

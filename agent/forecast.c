@@ -95,37 +95,100 @@ static void add_up(struct forecast *f, const struct conf *c)
 
 /* --- rules ------------------------------------------------------------------------ */
 
-static struct forecast_rule *find_rule(
-    struct forecast *f, const struct rule *r, int64_t pace_ms)
+static bool is_judged(const struct rule *r, const struct target *t)
 {
-	for (size_t i = f->n_rules; i > 0 && f->rules[i - 1].rule == r; i--)
-		if (f->rules[i - 1].pace_ms == pace_ms)
-			return &f->rules[i - 1];
+	if (t->lead) /* rules judge the lead */
+		return false;
+	for (size_t i = 0; i < r->n_targets; i++)
+		if (!strcmp(r->targets[i], t->name))
+			return true;
+	return !r->targets;
+}
+
+/* What its targets have in common; NULL: each is judged by itself. */
+static const char *group_of(const struct rule *r, const struct target *t)
+{
+	switch (r->by) {
+	case BY_PROVIDER:
+		return t->provider->id;
+	case BY_REGION:
+		return t->region;
+	case BY_MODEL:
+		return t->model;
+	case BY_ALL:
+		return "all targets";
+	case BY_TARGET:
+	case BY_COUNT:
+		break;
+	}
 	return NULL;
+}
+
+static struct forecast_rule *find_rule(
+    struct forecast *f, const struct rule *r, const struct forecast_row *of)
+{
+	const char *group = group_of(r, of->target);
+	for (size_t i = f->n_rules; i > 0 && f->rules[i - 1].rule == r; i--) {
+		struct forecast_rule *row = &f->rules[i - 1];
+		if (group ? !strcmp(row->group, group) &&
+				(r->by != BY_REGION ||
+				    row->provider == of->target->provider)
+			  : row->pace_ms == of->pace_ms)
+			return row;
+	}
+	return NULL;
+}
+
+static void add_rule(
+    struct forecast *f, const struct rule *r, const struct forecast_row *of)
+{
+	f->rules = xreallocarray(f->rules, f->n_rules + 1, sizeof *f->rules);
+	f->rules[f->n_rules++] = (struct forecast_rule){.rule = r,
+	    .pace_ms = of->pace_ms,
+	    .n_targets = 1,
+	    .target = of->target->name,
+	    .provider = of->target->provider,
+	    .group = group_of(r, of->target),
+	    .habitless = rule_needs_habits(r) && !of->target->auto_on};
+}
+
+/* Two paces at once: as many asks as both together. */
+static int64_t pooled_ms(int64_t a, int64_t b)
+{
+	double pace = 1 / (1 / (double)a + 1 / (double)b);
+	return pace < 1 ? 1 : (int64_t)pace;
+}
+
+static void weigh_rule(struct forecast_rule *row)
+{
+	const struct rule *r = row->rule;
+	rule_need(r, row->pace_ms, &row->need);
+	row->samples = row->need.samples;
+	row->needed = row->need.share;
+	row->never = row->needed > 1;
+	row->few = !row->never && row->need.window_ms > 0 && row->samples < FEW_SAMPLES;
+	row->hasty = r->for_ms > 0 && r->for_ms < row->pace_ms;
+	row->thin = row->samples < row->need.least;
 }
 
 static void judge_rule(struct forecast *f, const struct rule *r)
 {
+	size_t first = f->n_rules;
 	for (size_t i = 0; i < f->n; i++) {
-		if (f->rows[i].target->lead) /* rules judge the lead */
+		if (!is_judged(r, f->rows[i].target))
 			continue;
-		struct forecast_rule *row = find_rule(f, r, f->rows[i].pace_ms);
-		if (row) {
-			row->n_targets++;
+		struct forecast_rule *row = find_rule(f, r, &f->rows[i]);
+		if (!row) {
+			add_rule(f, r, &f->rows[i]);
 			continue;
 		}
-		f->rules = xreallocarray(f->rules, f->n_rules + 1, sizeof *f->rules);
-		row = &f->rules[f->n_rules++];
-		*row = (struct forecast_rule){.rule = r,
-		    .pace_ms = f->rows[i].pace_ms,
-		    .n_targets = 1,
-		    .target = f->rows[i].target->name};
-		row->samples = rule_samples(r, row->pace_ms);
-		row->needed = rule_needed_share(r, row->pace_ms);
-		row->never = row->needed > 1;
-		row->few = !row->never && row->samples < FEW_SAMPLES;
-		row->hasty = r->for_ms > 0 && r->for_ms < row->pace_ms;
+		row->n_targets++;
+		row->habitless |= rule_needs_habits(r) && !f->rows[i].target->auto_on;
+		if (row->group)
+			row->pace_ms = pooled_ms(row->pace_ms, f->rows[i].pace_ms);
 	}
+	for (size_t i = first; i < f->n_rules; i++)
+		weigh_rule(&f->rules[i]);
 }
 
 /* --- the whole -------------------------------------------------------------------- */
@@ -192,34 +255,52 @@ char *forecast_limit_words(const struct forecast_row *r, char *buf, size_t size)
 	return buf;
 }
 
-char *forecast_doubt(const struct forecast_rule *r, char *buf, size_t size)
+static void say_never(const struct forecast_rule *r, char *buf, size_t size)
 {
 	char pace[40], window[40], wish[40];
+	if (r->need.guard <= floor(r->samples)) {
+		(void)snprintf(
+		    buf, size, "can never fire: not even if every request failed");
+		return;
+	}
+	(void)duration_format(
+	    (int64_t)ceil(r->need.guard * (double)r->pace_ms / 60000) * MS_PER_MIN, wish,
+	    sizeof wish);
+	(void)snprintf(buf, size,
+	    "can never fire: at a pace of %s a window of %s holds %.0f samples; "
+	    "make it %s, or ask faster",
+	    duration_format(r->pace_ms, pace, sizeof pace),
+	    duration_format(r->need.window_ms, window, sizeof window), floor(r->samples),
+	    wish);
+}
+
+char *forecast_doubt(const struct forecast_rule *r, char *buf, size_t size)
+{
+	char pace[40], window[40], hold[40];
 	(void)duration_format(r->pace_ms, pace, sizeof pace);
-	(void)duration_format(r->rule->window_ms, window, sizeof window);
+	(void)duration_format(r->need.window_ms, window, sizeof window);
 	buf[0] = '\0';
-	if (r->never) {
-		double more = (r->rule->min_samples > r->rule->min_failures
-				   ? r->rule->min_samples
-				   : r->rule->min_failures);
-		(void)duration_format(
-		    (int64_t)ceil(more * (double)r->pace_ms / 60000) * MS_PER_MIN, wish,
-		    sizeof wish);
+	if (r->never)
+		say_never(r, buf, size);
+	else if (r->habitless)
 		(void)snprintf(buf, size,
-		    "can never fire: at a pace of %s a window of %s holds %.0f samples; "
-		    "make it %s, or ask faster",
-		    pace, window, floor(r->samples), wish);
-	} else if (r->few) {
+		    "compares with a baseline, which only the built-in detector learns: "
+		    "'%s' has `auto: off`",
+		    r->target);
+	else if (r->few)
 		(void)snprintf(buf, size,
 		    "at a pace of %s a window of %s holds only %.0f samples: one lost "
 		    "request weighs much",
 		    pace, window, fmax(1, floor(r->samples)));
-	} else if (r->hasty) {
-		char hold[40];
+	else if (r->thin)
+		(void)snprintf(buf, size,
+		    "needs %.0f samples over %s, so that %.0f %% of them are enough to tell; "
+		    "you will have %.0f",
+		    r->need.least, window, r->need.tail * 100, floor(r->samples));
+	else if (r->hasty)
 		(void)snprintf(buf, size,
 		    "`for: %s` is shorter than the pace of %s: the next sample may come after "
 		    "it",
 		    duration_format(r->rule->for_ms, hold, sizeof hold), pace);
-	}
 	return buf;
 }

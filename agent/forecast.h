@@ -29,15 +29,20 @@ struct forecast_row {
 	int64_t day_nano; /* a day; -1 unknown */
 };
 
-/* One rule at one pace; a rule has as many rows as the targets have paces. */
+/* One rule at one pace; a rule has as many rows as the targets have paces, with `by` one
+ * a group, whose paces are added up. */
 struct forecast_rule {
 	const struct rule *rule;
 	int64_t pace_ms;
-	size_t n_targets;       /* that have this pace */
-	const char *target;     /* the first of them */
-	double samples;         /* that the window holds */
-	double needed;          /* share of failures, 0..1; above 1: can never fire */
+	size_t n_targets;      /* that have this pace */
+	const char *target;    /* the first of them */
+	double samples;        /* that the window holds */
+	double needed;         /* share of failures, 0..1; above 1: can never fire */
+	struct rule_need need; /* of its hardest condition */
+	const struct provider *provider;
+	const char *group;      /* with `by`: its provider, region, model; else NULL */
 	bool never, few, hasty; /* worth a warning: forecast_doubt */
+	bool thin, habitless;   /* ... too */
 };
 
 struct forecast {

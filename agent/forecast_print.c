@@ -89,6 +89,40 @@ void forecast_print_total(FILE *f, const struct forecast *fc)
 	(void)fputc('\n', f);
 }
 
+/* "needs 30 % of about 10 samples to fail" */
+static void print_need(FILE *f, const struct forecast_rule *r)
+{
+	double share = r->needed * 100, samples = r->samples < 1 ? 1 : r->samples;
+	if (r->never) {
+		(void)fprintf(f, "can never fire\n");
+		return;
+	}
+	switch (r->need.kind) {
+	case CONDITION_SHARE:
+	case CONDITION_COUNT:
+	case CONDITION_BURN:
+		(void)fprintf(
+		    f, "needs %.0f %% of about %.0f samples to fail\n", share, samples);
+		return;
+	case CONDITION_QUANTILE:
+		(void)fprintf(f, "needs %.0f %% of about %.0f samples to be slower\n",
+		    share, samples);
+		return;
+	case CONDITION_RUN:
+		(void)fprintf(f, "needs %.0f failures in a row\n", samples);
+		return;
+	case CONDITION_OF_LAST:
+		(void)fprintf(f, "needs %.0f of %.0f samples to fail\n",
+		    r->needed * samples, samples);
+		return;
+	case CONDITION_NO_DATA:
+	case CONDITION_HEALTH:
+	case CONDITION_KIND_COUNT:
+		(void)fprintf(f, "needs no share of failures\n");
+		return;
+	}
+}
+
 void forecast_print_rules(FILE *f, const struct forecast *fc)
 {
 	const struct rule *before = NULL;
@@ -100,16 +134,15 @@ void forecast_print_rules(FILE *f, const struct forecast *fc)
 			    paint_begin(f, PAINT_BOLD), r->rule->name, paint_end(f),
 			    severity_code(r->rule->severity), r->rule->text);
 		before = r->rule;
-		if (r->n_targets > 1)
+		if (r->group)
+			(void)snprintf(others, sizeof others, ", %zu target%s together",
+			    r->n_targets, r->n_targets == 1 ? "" : "s");
+		else if (r->n_targets > 1)
 			(void)snprintf(
 			    others, sizeof others, " and %zu more", r->n_targets - 1);
 		(void)fprintf(f,
 		    "  every %s (%s%s): ", duration_human(r->pace_ms, pace, sizeof pace),
-		    r->target, others);
-		if (r->never)
-			(void)fprintf(f, "can never fire\n");
-		else
-			(void)fprintf(f, "needs %.0f %% of about %.0f samples to fail\n",
-			    r->needed * 100, r->samples < 1 ? 1 : r->samples);
+		    r->group ? r->group : r->target, others);
+		print_need(f, r);
 	}
 }

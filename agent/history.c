@@ -38,6 +38,18 @@ int history_path(const struct cmd_args *a, char **ret)
 	return found ? -1 : EXIT_USAGE;
 }
 
+struct conf *history_conf(const struct cmd_args *a)
+{
+	struct conf_problems problems;
+	struct conf *c;
+	if (cmd_value(a, "database"))
+		return NULL;
+	conf_problems_init(&problems);
+	c = conf_open_without_secrets(cmd_value(a, "config"), &problems);
+	conf_problems_fini(&problems);
+	return c;
+}
+
 bool history_is_alive(const char *path)
 {
 	char *lock = xasprintf("%s.lock", path);
@@ -48,6 +60,16 @@ bool history_is_alive(const char *path)
 	bool held = flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 	(void)close(fd);
 	return held;
+}
+
+char *history_local(struct wall t, char *buf, size_t size)
+{
+	time_t seconds = (time_t)(t.ms / MS_PER_S);
+	struct tm tm;
+	if (!t.ms || !localtime_r(&seconds, &tm) ||
+	    !strftime(buf, size, "%Y-%m-%d %H:%M:%S", &tm))
+		(void)str_copy(buf, size, "-");
+	return buf;
 }
 
 struct wall history_now(void)

@@ -66,10 +66,18 @@ void pipeline_orphan(void *arg, const struct delivery *d)
 	txn_delivery(p->txn, &dead);
 }
 
-static void owe(struct pipeline *p, const struct delivery *d)
+void pipeline_owe(struct pipeline *p, const struct delivery *d)
 {
+	if (!drill_admits(p->drill, d))
+		return;
 	if (!conf_find_channel(p->conf, d->channel)) {
 		pipeline_orphan(p, d);
+		return;
+	}
+	if (d->state != DELIVERY_PENDING) { /* muted: for the record alone */
+		txn_delivery(p->txn, d);
+		if (p->o.watcher.on_delivery)
+			p->o.watcher.on_delivery(p->o.watcher.arg, d);
 		return;
 	}
 	struct owed *o = xcalloc(1, sizeof(*o));
@@ -85,7 +93,7 @@ void pipeline_tell(struct pipeline *p, const struct tell_event *ev)
 {
 	tell_step(p->tell, ev, &p->owed_now);
 	for (size_t i = 0; i < p->owed_now.n; i++)
-		owe(p, &p->owed_now.deliveries[i]);
+		pipeline_owe(p, &p->owed_now.deliveries[i]);
 	p->tell_wake = p->owed_now.wake_at;
 }
 
@@ -110,7 +118,8 @@ static void dump_provider(struct pipeline *p, const struct fact *f)
 {
 	for (size_t i = 0; i < p->conf->n_targets; i++) {
 		const struct target *t = &p->conf->targets[i];
-		if (!strcmp(t->provider->id, f->incident.provider) &&
+		bool common = f->incident.subject.kind == SUBJECT_SHARED;
+		if ((common || !strcmp(t->provider->id, f->incident.provider)) &&
 		    t->series != f->series)
 			dump_state(p, t->series);
 	}
@@ -132,7 +141,8 @@ void pipeline_on_fact(void *arg, const struct fact *f)
 	if (f->series)
 		dump_state(p, f->series);
 	if (fact_is_incident(f->kind) && (f->incident.subject.kind == SUBJECT_PROVIDER ||
-					     f->incident.subject.kind == SUBJECT_REGION))
+					     f->incident.subject.kind == SUBJECT_REGION ||
+					     f->incident.subject.kind == SUBJECT_SHARED))
 		dump_provider(p, f);
 }
 
@@ -194,6 +204,11 @@ void pipeline_speak(struct pipeline *p, uint64_t upto)
 		free(o);
 		spoke = true;
 	}
+	if (p->bundle_txn && p->bundle_txn <= upto) {
+		p->bundle_txn = 0;
+		outbox_committed(deliver_outbox(p->deliver));
+		spoke = true;
+	}
 	if (spoke)
 		deliver_poke(p->deliver);
 }
@@ -206,7 +221,11 @@ void pipeline_send_off(struct pipeline *p)
 	if (txn_is_empty(p->txn))
 		return;
 	uint64_t number = writer_post(p->writer, p->txn, now_wall(p));
+	p->posted = number;
 	p->txn = txn_new();
+	if (p->bundled)
+		p->bundle_txn = number;
+	p->bundled = false;
 	TAILQ_FOREACH(o, &p->owed, link)
 	if (!o->txn)
 		o->txn = number;
@@ -228,6 +247,7 @@ void pipeline_on_committed(void *arg, uint64_t upto)
 {
 	struct pipeline *p = arg;
 	pipeline_speak(p, upto);
+	pipeline_beat_committed(p, upto);
 	book_sweep(p->book, deliver_outbox(p->deliver), is_owed, p);
 }
 
@@ -282,6 +302,7 @@ void pipeline_on_sample(void *arg, const struct target *t, const struct sample *
 	txn_sample(p->txn, s, judged_of(&p->update, s));
 	pipeline_note_model(p, s);
 	pipeline_send_off(p);
+	pipeline_beat_look(p);
 }
 
 /* ---- a control answered, or did not ---- */
@@ -325,7 +346,10 @@ void pipeline_on_alive(void *arg, struct mono mono)
 	(void)mono;
 	txn_alive(p->txn, now_wall(p));
 	pipeline_send_off(p);
+	pipeline_beat_alive(p);
+	pipeline_purse_look(p);
 	pipeline_note_drops(p);
+	pipeline_look_digest(p);
 	loop_timer_in_ms(&p->alive, p->o.alive_ms);
 }
 
@@ -387,10 +411,8 @@ void pipeline_on_absence(void *arg, int64_t ms)
 
 /* ---- deliveries report back ---- */
 
-static void on_outbox_update(void *arg, const struct outbox_update *u)
+void pipeline_note_update(struct pipeline *p, const struct outbox_update *u)
 {
-	struct pipeline *p = arg;
-	char id[80];
 	for (size_t i = 0; i < u->n; i++) {
 		book_note(p->book, &u->deliveries[i]);
 		txn_delivery(p->txn, &u->deliveries[i]);
@@ -400,9 +422,18 @@ static void on_outbox_update(void *arg, const struct outbox_update *u)
 			log_event(LOG_ERROR, "delivery_dead",
 			    "channel=%s delivery=%s why=%s", u->deliveries[i].channel,
 			    u->deliveries[i].id.text, u->deliveries[i].last_error);
+		drill_on_delivery(p->drill, &u->deliveries[i]);
 	}
 	if (u->channel_changed)
 		txn_channel(p->txn, &u->channel);
+	p->bundled |= u->bundled;
+}
+
+static void on_outbox_update(void *arg, const struct outbox_update *u)
+{
+	struct pipeline *p = arg;
+	char id[80];
+	pipeline_note_update(p, u);
 	/* The channel and the news about it are one transaction: a channel that was shut
 	 * before is no news to the next start. */
 	if (u->became_shut || u->reopened) {
@@ -416,4 +447,4 @@ static void on_outbox_update(void *arg, const struct outbox_update *u)
 }
 
 const struct deliver_handler pipeline_deliver_handler = {
-    on_outbox_update, pipeline_alternative};
+    on_outbox_update, pipeline_alternative, pipeline_digest};

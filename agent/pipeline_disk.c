@@ -35,6 +35,7 @@ static void write_again(struct pipeline *p)
 	for (size_t i = 0; i < p->conf->n_channels; i++)
 		if (outbox_channel(o, p->conf->channels[i].name, &c))
 			txn_channel(p->txn, &c);
+	pipeline_write_hands(p);
 	pipeline_dump_all(p);
 	pipeline_send_off(p);
 }
@@ -83,6 +84,7 @@ static void on_failing(struct pipeline *p, const char *words)
 	}
 	str_copy(p->disk_words, sizeof p->disk_words, words);
 	p->disk_fails = true;
+	pipeline_beat_alive(p);
 	pipeline_own(p, "disk", true, SEVERITY_MAJOR, words);
 	pipeline_speak(p, UINT64_MAX);
 }

@@ -11,6 +11,7 @@
 #include "agent/conf_fallback.h"
 #include "agent/conf_judge.h"
 #include "agent/pipeline_impl.h"
+#include "agent/requests.h"
 #include "agent/restart.h"
 
 static struct wall now_wall(const struct pipeline *p)
@@ -29,6 +30,16 @@ static void give_series(struct pipeline *p, struct conf *c)
 	}
 }
 
+/* Who is paused is as one that left the config for a while. */
+static size_t leave_out_paused(const struct pipeline *p, struct judge_target *all)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < p->conf->n_targets; i++)
+		if (!hands_paused(p->hands, all[i].name))
+			all[n++] = all[i];
+	return n;
+}
+
 static void config_judge(struct pipeline *p)
 {
 	const struct conf *c = p->conf;
@@ -39,8 +50,10 @@ static void config_judge(struct pipeline *p)
 	    .ways = ways.judge,
 	    .n_ways = ways.n,
 	    .targets = all,
-	    .n_targets = c->n_targets,
+	    .n_targets = leave_out_paused(p, all),
 	    .rules = c->rules,
+	    .maintenance = c->maintenance,
+	    .n_maintenance = c->n_maintenance,
 	    .n_rules = c->n_rules};
 	struct judge_event ev = {
 	    .kind = JUDGE_CONFIG, .at = now_wall(p), .u.config = &jc};
@@ -73,9 +86,28 @@ static void forget_gone(struct pipeline *p, const struct conf *old)
 
 static void config_tell(struct pipeline *p)
 {
-	struct tell_config tc = {p->conf->routes, p->conf->n_routes};
+	struct tell_config tc = {.routes = p->conf->routes,
+	    .n_routes = p->conf->n_routes,
+	    .maintenance = p->conf->maintenance,
+	    .n_maintenance = p->conf->n_maintenance};
 	struct tell_event ev = {.kind = TELL_CONFIG, .at = now_wall(p), .config = &tc};
+	pipeline_hushes(p);
 	pipeline_tell(p, &ev);
+}
+
+static bool is_paused(void *arg, const char *target)
+{
+	const struct pipeline *p = arg;
+	return hands_paused(p->hands, target) != NULL;
+}
+
+void pipeline_apply_pauses(struct pipeline *p)
+{
+	config_judge(p);
+	for (size_t i = 0; i < p->conf->n_targets; i++)
+		if (is_paused(p, p->conf->targets[i].name))
+			forget_state(p, p->conf->targets[i].series);
+	asker_config(p->asker, p->conf);
 }
 
 static bool is_gone(const struct pipeline *p, const char *own_id)
@@ -114,7 +146,9 @@ void pipeline_reload(struct pipeline *p, struct conf *c)
 	config_judge(p);
 	forget_gone(p, old);
 	asker_config(p->asker, c);
+	pages_config(p->pages, c);
 	deliver_config(p->deliver, c);
+	pulse_config(p->pulse, c);
 	conf_redact_log(c);
 	clear_gone_troubles(p);
 	pipeline_send_off(p);
@@ -154,6 +188,8 @@ static bool remember(struct pipeline *p, struct err *e)
 		pipeline_step(p, &ev);
 	}
 	config_judge(p); /* when to wake, after what was folded */
+	struct tell_event ev = {.kind = TELL_TIME, .at = now_wall(p)};
+	pipeline_tell(p, &ev); /* reminders, silences and escalation go on */
 	return true;
 }
 
@@ -167,6 +203,8 @@ static void make_parts(struct pipeline *p)
 	p->tell = tell_new();
 	tell_update_init(&p->owed_now);
 	p->book = book_new();
+	p->hands = hands_new();
+	p->drill = drill_new(p);
 	p->judge_wake.ms = p->tell_wake.ms = INT64_MAX;
 	loop_timer_init(&p->wake, l, pipeline_on_wake, p);
 	loop_timer_init(&p->alive, l, pipeline_on_alive, p);
@@ -180,16 +218,43 @@ static bool is_disk_idle(void *arg)
 	return !p->writer || writer_is_idle(p->writer);
 }
 
+/* An ask hangs: it may be worth another before it ends. */
+static void on_hung(void *arg, const struct target *t, int64_t waited_ms)
+{
+	struct pipeline *p = arg;
+	struct judge_event ev = {.kind = JUDGE_HUNG, .at = now_wall(p)};
+	if (p->stopping)
+		return;
+	ev.u.hung.series = t->series;
+	ev.u.hung.waited_ms = waited_ms;
+	pipeline_step(p, &ev);
+	pipeline_send_off(p);
+}
+
+/* What a provider says of itself changed. */
+static void on_page(void *arg, const struct page_news *n)
+{
+	struct pipeline *p = arg;
+	struct judge_event ev = {.kind = JUDGE_PAGE, .at = now_wall(p), .u.page = *n};
+	if (p->stopping)
+		return;
+	pipeline_step(p, &ev);
+	pipeline_send_off(p);
+}
+
 static bool start(struct pipeline *p, struct err *e)
 {
 	struct loop *l = p->o.loop;
 	p->registry = registry_load(store_db(p->o.store), p->conf->vantage, e);
 	p->http = p->registry ? http_new(l, NULL, e) : NULL;
-	if (!p->http)
+	if (!p->http || !pipeline_load_hands(p, e) || !pipeline_load_digest(p, e))
 		return false;
 	p->asker = asker_new(l, p->http, p->o.seed, p->o.limits, pipeline_on_sample, p);
+	asker_listen_hung(p->asker, on_hung);
+	asker_pauses(p->asker, is_paused, p);
 	p->controls = controls_new(l, p->http, pipeline_on_control, p);
 	controls_config(p->controls, p->conf);
+	p->pages = pages_new(l, p->http, p->o.seed + 2, on_page, p);
 	p->deliver =
 	    deliver_new(l, p->http, p->book, p->o.seed + 1, &pipeline_deliver_handler, p);
 	give_series(p, p->conf);
@@ -198,16 +263,22 @@ static bool start(struct pipeline *p, struct err *e)
 	spend_config(asker_spend(p->asker), p->conf->targets, p->conf->n_targets,
 	    &p->conf->budget, &p->conf->rates);
 	deliver_config(p->deliver, p->conf);
+	p->pulse = pulse_new(l, p->http, pipeline_on_pulse, p);
+	pulse_config(p->pulse, p->conf);
 	if (!remember(p, e))
 		return false;
 	p->writer = writer_start(p->o.store, l, &pipeline_writer_handler, p, e);
 	if (!p->writer)
 		return false;
+	writer_on_request(p->writer, pipeline_on_order, p);
 	loop_add_idle_check(l, is_disk_idle, p);
 	loop_on_clock_jump(l, pipeline_on_clock_jump, p);
 	loop_on_absence(l, pipeline_on_absence, p);
 	clear_gone_troubles(p);
+	drill_end_left(p->drill);
 	asker_config(p->asker, p->conf);
+	pages_config(p->pages, p->conf);
+	cycle_begin(&p->cycle, loop_mono(l));
 	pipeline_on_alive(p, loop_mono(l));
 	pipeline_arm_dump(p);
 	deliver_poke(p->deliver);
@@ -250,7 +321,9 @@ void pipeline_stop(struct pipeline *p, const char *why)
 	p->stopping = true;
 	asker_stop(p->asker, why);
 	controls_stop(p->controls);
+	pages_stop(p->pages);
 	deliver_stop(p->deliver);
+	pulse_stop(p->pulse);
 }
 
 bool pipeline_is_quiet(const struct pipeline *p)
@@ -276,6 +349,8 @@ static void free_parts(struct pipeline *p)
 	tell_free(p->tell);
 	registry_free(p->registry);
 	book_free(p->book);
+	hands_free(p->hands);
+	drill_free(p->drill);
 	conf_free(p->conf);
 	free(p->judged);
 	free(p->gone);
@@ -289,6 +364,7 @@ bool pipeline_free(struct pipeline *p, int64_t max_ms)
 	loop_remove_idle_check(p->o.loop, is_disk_idle, p);
 	loop_on_clock_jump(p->o.loop, NULL, NULL);
 	loop_on_absence(p->o.loop, NULL, NULL);
+	pulse_stop(p->pulse);
 	http_free(p->http); /* attempts in flight end now; their rows stay pending */
 	deliver_end(p->deliver);
 	if (p->writer) {
@@ -299,7 +375,9 @@ bool pipeline_free(struct pipeline *p, int64_t max_ms)
 	}
 	asker_free(p->asker);
 	controls_free(p->controls);
+	pages_free(p->pages);
 	deliver_free(p->deliver);
+	pulse_free(p->pulse);
 	free_parts(p);
 	return good;
 }

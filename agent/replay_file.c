@@ -140,6 +140,9 @@ static void take_config(struct reading *rd)
 	for (size_t i = 0; i < rd->n; i++) {
 		rd->targets[i].remote = false; /* rows of controls are the witnesses */
 		rd->targets[i].series = (uint32_t)i + 1;
+		if (c->targets[i].depends_on && !c->targets[i].lead)
+			rd->targets[i].parent =
+			    (uint32_t)(c->targets[i].depends_on - c->targets) + 1;
 		put_place(rd, rd->targets[i].name, rd->targets[i].series);
 	}
 	rd->s->config.rules = c->rules;

@@ -103,6 +103,9 @@ static void take_leads(struct matching *m)
 {
 	const struct conf *c = m->s->conf;
 	for (size_t i = 0; i < c->n_targets; i++) {
+		const struct target *gateway = c->targets[i].depends_on;
+		if (gateway && !c->targets[i].lead)
+			m->targets[i].parent = m->targets[gateway - c->targets].series;
 		if (!c->targets[i].lead)
 			continue;
 		m->targets[i].lead = m->targets[c->targets[i].lead - c->targets].series;

@@ -129,7 +129,7 @@ static void on_told(void *arg, const struct delivery *d)
 	/* Not told yet: the outbox does that first. */
 	if (d->state == DELIVERY_PENDING && !was)
 		return;
-	r->on.compose(r->arg, rd->in, &rd->all[rd->n]);
+	r->on.compose(r->arg, rd->post->channel->language, rd->in, &rd->all[rd->n]);
 	rd->all[rd->n++].was = was;
 }
 

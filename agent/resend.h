@@ -17,7 +17,8 @@ struct resend; /* opaque */
 
 /* Of an incident that is going on; borrowed until the call returns. */
 struct resend_handler {
-	void (*compose)(void *arg, const struct incident *in, struct message *ret);
+	void (*compose)(
+	    void *arg, enum language l, const struct incident *in, struct message *ret);
 	void (*on_idle)(void *arg); /* a channel was released: the outbox may go on */
 };
 

@@ -130,7 +130,10 @@ static bool restore_state(
 static bool restore_incident(void *arg, const struct incident *in)
 {
 	struct fold *f = arg;
-	judge_restore_incident(f->r->judge, in);
+	if (incident_is_drill(in))
+		judge_note_short_id(f->r->judge, in->short_id, in->opened);
+	else
+		judge_restore_incident(f->r->judge, in);
 	book_put(f->r->book, in);
 	return true;
 }
@@ -152,7 +155,7 @@ static bool restore_delivery(void *arg, const struct delivery *d)
 		book_put(f->r->book, &in);
 		known = &in;
 	}
-	if (known && known->state == INCIDENT_OPEN)
+	if (known && known->state == INCIDENT_OPEN && d->kind != MESSAGE_SUMMARY)
 		tell_restore(f->r->tell, known, d);
 	book_note(f->r->book, d);
 	if (d->state == DELIVERY_PENDING && conf_find_channel(f->r->conf, d->channel))
@@ -165,7 +168,7 @@ static bool restore_delivery(void *arg, const struct delivery *d)
 static bool restore_thread(void *arg, const struct delivery *d)
 {
 	struct fold *f = arg;
-	if (conf_find_channel(f->r->conf, d->channel))
+	if (d->kind != MESSAGE_SUMMARY && conf_find_channel(f->r->conf, d->channel))
 		outbox_restore_thread(f->r->outbox, d->channel, &d->incident, d->handle);
 	return true;
 }

@@ -181,6 +181,27 @@ static void tell_causes(const struct teller *t, const struct incident *in)
 				 "and URL.\n");
 }
 
+/* The provider's own word, and who was first. */
+static void tell_page(const struct teller *t, const struct incident *in)
+{
+	const struct incident_page *p = &in->page;
+	int64_t after = wall_diff_ms(p->posted, in->opened);
+	bool open = in->state == INCIDENT_OPEN;
+	if (p->posted.ms) {
+		str_adds(t->out, "Their status page spoke of it at ");
+		why_time(t, p->posted);
+		str_adds(t->out, ", ");
+		why_span(t, after < 0 ? -after : after);
+		str_addf(t->out, " %s we noticed", after < 0 ? "before" : "after");
+		if (p->title[0])
+			str_addf(t->out, ": \"%s\"", p->title);
+		str_adds(t->out, ".\n");
+	}
+	if (p->state != PAGE_NONE)
+		str_addf(t->out, "Their status page %s: %s.\n",
+		    open ? "says" : "said when it was over", page_state_words(p->state));
+}
+
 static void tell_unknown(const struct teller *t, const struct incident *in)
 {
 	if (!in->unknown_ms)
@@ -253,6 +274,13 @@ static void tell_blind(const struct teller *t, const struct why_target *w)
 	const struct incident_error *er = w->notice ? &w->notice->last_error : NULL;
 	if (ex->health != HEALTH_UNKNOWN)
 		return;
+	if (ex->behind[0]) {
+		str_addf(t->out,
+		    "It is behind %s, which has an outage: until that is over nothing is "
+		    "known of it, and nothing is told.\n",
+		    ex->behind);
+		return;
+	}
 	if (er && er->at.ms) {
 		str_addf(
 		    t->out, "The fault is %s: ", blame_word(outcome_blame(er->outcome)));
@@ -304,6 +332,7 @@ void why_tell_target(
 			tell_last(&t, &w->seen.last_error, "The last one at");
 		tell_fault(&t, w->seen.failures);
 		tell_causes(&t, w->open);
+		tell_page(&t, w->open);
 		tell_unknown(&t, w->open);
 	} else {
 		tell_blind(&t, w);
@@ -353,6 +382,7 @@ static void tell_end(const struct teller *t, const struct incident *in)
 	    [END_UNMEASURABLE] = "It could no longer be measured at ",
 	    [END_CLEARED] = "It was cleared at ",
 	    [END_NEW_NORMAL] = "After a day it counts as usual, decided at ",
+	    [END_BEHIND] = "What it depends on had an outage of its own, told at ",
 	};
 	if (in->state != INCIDENT_CLOSED || !words[in->end])
 		return;
@@ -393,6 +423,7 @@ void why_tell_incident(
 	tell_excluded(&t, &w->seen);
 	str_adds(out, "\n");
 	tell_causes(&t, in);
+	tell_page(&t, in);
 	tell_unknown(&t, in);
 	tell_end(&t, in);
 }

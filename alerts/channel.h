@@ -26,8 +26,9 @@ struct channel_conf {
 	const char *keyword;        /* stands in every message; NULL */
 	const char *chat;           /* whom a bot writes to; NULL */
 	const char *mail_from, *mail_to; /* of e-mail; NULL */
-	const char *base_url;            /* another host of the same service; NULL */
-	const struct secret *proxy;      /* NULL: none */
+	enum language language;
+	const char *base_url;       /* another host of the same service; NULL */
+	const struct secret *proxy; /* NULL: none */
 	bool allow_plain_http;
 	int64_t resend_ms;       /* of a kind that is a state; 0: the kind's own */
 	const char *const *argv; /* of a program; ends with NULL. NULL: a far side */
@@ -65,6 +66,9 @@ struct channel_answer {
 	const struct wire_head *head; /* NULL: no answer */
 	struct span body;             /* first 16 KiB */
 	struct wall now;
+	/* Of the delivery that was tried. */
+	bool plain, edit;
+	int64_t tried_ms; /* since its first attempt */
 };
 
 #define CHANNEL_ANSWER_BYTES ((size_t)16 << 10)
@@ -94,6 +98,7 @@ struct channel_kind {
 	const char *help;
 	unsigned takes; /* enum channel_takes */
 	unsigned does;  /* enum channel_does */
+	bool apart;     /* each incident is an alert of its own there: never folded */
 	/* Limiter: one per `pace_ms` with bursts of `burst`; the wait after a SLOW_DOWN
 	 * without a number; time-out of an attempt. */
 	int64_t pace_ms;

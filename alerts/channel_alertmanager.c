@@ -202,6 +202,7 @@ const struct channel_kind channel_alertmanager = {
     .name = "alertmanager",
     .help = "Prometheus Alertmanager (http://HOST:9093), re-sent until it is over",
     .takes = TAKES_TOKEN | TAKES_RESEND,
+    .apart = true,
     .pace_ms = 100,
     .burst = 20,
     .slow_down_ms = 30000,

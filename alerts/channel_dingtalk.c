@@ -11,6 +11,7 @@
 
 #include "alerts/channel_parts.h"
 #include "alerts/channel_url.h"
+#include "alerts/sentences.h"
 
 #define HOST         "https://oapi.dingtalk.com/robot/send?access_token="
 #define TOKEN_CHARS  64
@@ -59,12 +60,13 @@ static json_t *markdown(const struct channel_conf *c, const struct message *m)
 	for (int i = 0; i < m->n_facts; i++) {
 		str_adds(&s, "\n- ");
 		channel_text(&s, m->facts[i].name, in_markdown, COUNT_POINTS, 32);
-		str_adds(&s, ": ");
+		str_adds(&s, SAY_COLON(m->language));
 		channel_text(
 		    &s, m->facts[i].value, in_markdown, COUNT_POINTS, FACT_POINTS);
 	}
 	if (m->evidence[0] != '\0') {
-		str_adds(&s, "\n- Their own words: ");
+		str_addf(
+		    &s, "\n- %s%s", SAY_THEIR_WORDS(m->language), SAY_COLON(m->language));
 		channel_text(&s, m->evidence, in_markdown, COUNT_POINTS, FACT_POINTS);
 	}
 	/* The title is what a locked phone shows. */
@@ -139,25 +141,28 @@ static void build(const struct channel_conf *c, const struct message *m,
 /* --- answers ---------------------------------------------------------------------- */
 
 #define BAN_MS (10 * MS_PER_MIN)
+/* "token is not exist": believed when it lasts. */
+#define NO_TOKEN 300005
+#define DOUBT_MS (15 * MS_PER_MIN)
 
 static const struct code_row codes[] = {
-    {0,      VERDICT_ACCEPTED,  0       },
-    {130101, VERDICT_SLOW_DOWN, BAN_MS  },
-    {130102, VERDICT_SLOW_DOWN, BAN_MS  },
-    {410100, VERDICT_SLOW_DOWN, BAN_MS  },
-    {430103, VERDICT_SLOW_DOWN, BAN_MS  },
-    {90030,  VERDICT_SLOW_DOWN, MS_PER_H},
-    {300001, VERDICT_SHUT,      0       },
-    {300005, VERDICT_LATER,     0       }, /* also seen on robots that work */
-    {400013, VERDICT_SHUT,      0       },
-    {400101, VERDICT_SHUT,      0       },
-    {400102, VERDICT_SHUT,      0       },
-    {400105, VERDICT_UNWANTED,  0       },
-    {400106, VERDICT_UNWANTED,  0       },
-    {460101, VERDICT_UNWANTED,  0       },
-    {43004,  VERDICT_UNWANTED,  0       },
-    {40008,  VERDICT_UNWANTED,  0       },
-    {-1,     VERDICT_LATER,     0       },
+    {0,	VERDICT_ACCEPTED,  0       },
+    {130101,   VERDICT_SLOW_DOWN, BAN_MS  },
+    {130102,   VERDICT_SLOW_DOWN, BAN_MS  },
+    {410100,   VERDICT_SLOW_DOWN, BAN_MS  },
+    {430103,   VERDICT_SLOW_DOWN, BAN_MS  },
+    {90030,    VERDICT_SLOW_DOWN, MS_PER_H},
+    {300001,   VERDICT_SHUT,      0       },
+    {NO_TOKEN, VERDICT_LATER,     0       }, /* also seen on robots that work */
+    {400013,   VERDICT_SHUT,      0       },
+    {400101,   VERDICT_SHUT,      0       },
+    {400102,   VERDICT_SHUT,      0       },
+    {400105,   VERDICT_UNWANTED,  0       },
+    {400106,   VERDICT_UNWANTED,  0       },
+    {460101,   VERDICT_UNWANTED,  0       },
+    {43004,    VERDICT_UNWANTED,  0       },
+    {40008,    VERDICT_UNWANTED,  0       },
+    {-1,       VERDICT_LATER,     0       },
 };
 /* Signature, clock, key word and address share one code. */
 #define NOT_ALLOWED 310000
@@ -182,6 +187,8 @@ static void judge_answer(const struct channel_answer *a, struct channel_verdict 
 		} else {
 			(void)channel_code(
 			    codes, sizeof(codes) / sizeof(codes[0]), code, ret);
+			if (code == NO_TOKEN && a->tried_ms > DOUBT_MS)
+				ret->kind = VERDICT_SHUT;
 		}
 	}
 	json_decref(v);

@@ -12,6 +12,7 @@
 
 #include "alerts/channel_parts.h"
 #include "alerts/channel_url.h"
+#include "alerts/sentences.h"
 
 /* Discord's limits are 2000, 256, 4096, 256, 1024 and 6000 in all; ours stay below. */
 #define CONTENT_POINTS     700
@@ -92,11 +93,8 @@ static json_t *embed(const struct message *m)
 		    field(m->facts[i].name, m->facts[i].value, m->facts[i].untrusted));
 	if (m->evidence[0] != '\0')
 		json_array_append_new(
-		    fields, field("Their own words", m->evidence, true));
-	(void)snprintf(footer, sizeof(footer), "%s%s%sdimwatch at %s",
-	    m->incident.short_id[0] ? "incident " : "", m->incident.short_id,
-	    m->incident.short_id[0] ? " \xc2\xb7 " : "",
-	    m->vantage[0] ? m->vantage : "an unnamed place");
+		    fields, field(SAY_THEIR_WORDS(m->language), m->evidence, true));
+	channel_footer(m, footer, sizeof(footer));
 	return json_pack("{s:o,s:o,s:i,s:o,s:s,s:{s:o}}", "title",
 	    channel_text_json(m->title, in_markdown, COUNT_POINTS, TITLE_POINTS),
 	    "description",
@@ -156,6 +154,7 @@ static void build(const struct channel_conf *c, const struct message *m,
 
 /* --- answers ---------------------------------------------------------------------- */
 
+#define UNKNOWN_CHANNEL 10003
 #define UNKNOWN_MESSAGE 10008
 #define UNKNOWN_WEBHOOK 10015
 
@@ -201,7 +200,9 @@ static void judge_answer(
 		take_handle(json_string_value(json_object_get(v, "id")), ret);
 	} else if ((status == 400 || status == 413) && theirs) {
 		ret->kind = VERDICT_UNWANTED;
-	} else if (status == 404 && json_integer_value(code) == UNKNOWN_MESSAGE) {
+	} else if (status == 404 &&
+		   (json_integer_value(code) == UNKNOWN_MESSAGE ||
+		       (a->edit && json_integer_value(code) == UNKNOWN_CHANNEL))) {
 		ret->kind = VERDICT_STALE_HANDLE;
 	} else if ((status == 401 || status == 403 || status == 404) && theirs) {
 		ret->kind = VERDICT_SHUT;

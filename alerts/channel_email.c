@@ -14,6 +14,7 @@
 #include "agent/base/sha256.h"
 #include "alerts/channel_parts.h"
 #include "alerts/render_words.h"
+#include "alerts/sentences.h"
 
 #define CRLF         "\r\n"
 #define LINE_BYTES   76
@@ -44,12 +45,14 @@ static void add_text(struct str *s, const struct message *m, bool plain)
 {
 	str_addf(s, "%s" CRLF CRLF "%s" CRLF, m->lock_screen, m->summary);
 	for (int i = 0; i < m->n_facts && !plain; i++)
-		str_addf(s, "%s%s: %s" CRLF, i ? "" : CRLF, m->facts[i].name,
-		    m->facts[i].value);
+		str_addf(s, "%s%s%s%s" CRLF, i ? "" : CRLF, m->facts[i].name,
+		    SAY_COLON(m->language), m->facts[i].value);
 	if (m->evidence[0] != '\0' && !plain)
-		str_addf(s, CRLF "Their own words: %s" CRLF, m->evidence);
-	str_addf(s, CRLF "-- " CRLF "dimwatch at %s" CRLF,
-	    m->vantage[0] ? m->vantage : "an unnamed place");
+		str_addf(s, CRLF "%s%s%s" CRLF, SAY_THEIR_WORDS(m->language),
+		    SAY_COLON(m->language), m->evidence);
+	str_adds(s, CRLF "-- " CRLF);
+	str_addf(s, SAY_SENDER(m->language), channel_place(m));
+	str_adds(s, CRLF);
 }
 
 static void add_row(struct str *s, const char *name, const char *value)
@@ -71,6 +74,8 @@ static void add_html(struct str *s, const struct message *m)
 	    [TONE_MAJOR] = "#e8912d",
 	    [TONE_CRITICAL] = "#d64541"};
 
+	struct str sender;
+
 	str_adds(s, "<!doctype html><html><head><meta charset=\"utf-8\"></head>"
 		    "<body style=\"font-family:sans-serif\">" CRLF);
 	str_addf(s,
@@ -83,10 +88,12 @@ static void add_html(struct str *s, const struct message *m)
 	for (int i = 0; i < m->n_facts; i++)
 		add_row(s, m->facts[i].name, m->facts[i].value);
 	if (m->evidence[0] != '\0')
-		add_row(s, "Their own words", m->evidence);
-	str_adds(s, "</table>" CRLF "<p style=\"color:#808080\">dimwatch at ");
-	channel_text(s, m->vantage[0] ? m->vantage : "an unnamed place", in_html,
-	    COUNT_POINTS, 200);
+		add_row(s, SAY_THEIR_WORDS(m->language), m->evidence);
+	str_adds(s, "</table>" CRLF "<p style=\"color:#808080\">");
+	str_init(&sender, 512);
+	str_addf(&sender, SAY_SENDER(m->language), channel_place(m));
+	channel_text(s, str_c(&sender), in_html, COUNT_POINTS, 200);
+	str_fini(&sender);
 	str_adds(s, "</p>" CRLF "</body></html>" CRLF);
 }
 
@@ -165,6 +172,18 @@ static bool is_over(const struct message *m)
 	       m->kind == MESSAGE_RETRACTED;
 }
 
+/* Of what is over, and of notices. */
+static const char *news_tag(const struct message *m)
+{
+	if (m->kind == MESSAGE_RESOLVED)
+		return SAY_MAIL_RESOLVED(m->language);
+	if (m->kind == MESSAGE_RETRACTED)
+		return SAY_MAIL_RETRACTED(m->language);
+	if (m->kind == MESSAGE_NOTICE_CLEARED)
+		return SAY_MAIL_CLEARED(m->language);
+	return SAY_MAIL_NOTICE(m->language);
+}
+
 /* The same behind the bracket for every mail of an incident: some readers thread by it.
  */
 static void add_subject(struct str *to, const struct message *m)
@@ -173,15 +192,14 @@ static void add_subject(struct str *to, const struct message *m)
 	struct str s;
 
 	str_init(&s, 1024);
-	if (m->kind == MESSAGE_TEST)
+	if (m->kind == MESSAGE_TEST || m->kind == MESSAGE_DIGEST)
 		str_adds(&s, m->title);
 	else if (is_over(m) || in->class == CLASS_NOTICE)
-		str_addf(&s, "[%s] %s #%s",
-		    is_over(m) ? message_kind_code(m->kind) : "notice", in->subject.id,
-		    in->short_id);
+		str_addf(&s, "[%s] %s #%s", news_tag(m), in->subject.id, in->short_id);
 	else
-		str_addf(&s, "[%s, %s] %s #%s", words_severity(in->severity_now),
-		    words_state(in), in->subject.id, in->short_id);
+		str_addf(&s, SAY_MAIL_TAG(m->language),
+		    words_severity(m->language, in->severity_now),
+		    words_state(m->language, in), in->subject.id, in->short_id);
 	str_adds(to, "Subject: ");
 	add_encoded(to, str_span(&s));
 	str_adds(to, CRLF);
@@ -208,8 +226,9 @@ static void add_ids(
 	str_addf(to, "X-Dimwatch-Incident: %s" CRLF "X-Dimwatch-State: %s" CRLF, incident,
 	    message_kind_code(m->kind));
 	str_addf(to, "X-Dimwatch-Severity: %s" CRLF,
-	    words_severity(m->incident.severity_now ? m->incident.severity_now
-						    : m->incident.severity));
+	    words_severity(LANGUAGE_EN, m->incident.severity_now
+					    ? m->incident.severity_now
+					    : m->incident.severity));
 }
 
 static void add_body(

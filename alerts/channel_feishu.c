@@ -12,6 +12,7 @@
 
 #include "alerts/channel_parts.h"
 #include "alerts/channel_url.h"
+#include "alerts/sentences.h"
 
 #define TITLE_POINTS    150
 #define TEXT_POINTS     1200
@@ -56,10 +57,7 @@ static json_t *footer(const struct message *m)
 {
 	char text[160];
 
-	(void)snprintf(text, sizeof(text), "%s%s%sdimwatch at %s",
-	    m->incident.short_id[0] ? "incident " : "", m->incident.short_id,
-	    m->incident.short_id[0] ? " \xc2\xb7 " : "",
-	    m->vantage[0] ? m->vantage : "an unnamed place");
+	channel_footer(m, text, sizeof(text));
 	return json_pack(
 	    "{s:s,s:[o]}", "tag", "note", "elements", plain_text(text, sizeof(text)));
 }
@@ -80,7 +78,8 @@ static json_t *card(const struct channel_conf *c, const struct message *m)
 	if (m->n_facts > 0)
 		json_array_append_new(elements, fields(m));
 	if (m->evidence[0] != '\0') {
-		(void)snprintf(words, sizeof(words), "Their own words: %s", m->evidence);
+		(void)snprintf(words, sizeof(words), "%s%s%s",
+		    SAY_THEIR_WORDS(m->language), SAY_COLON(m->language), m->evidence);
 		json_array_append_new(elements, division(words, EVIDENCE_POINTS));
 	}
 	json_array_append_new(elements, footer(m));
@@ -140,17 +139,19 @@ static void build(const struct channel_conf *c, const struct message *m,
 
 /* --- answers ---------------------------------------------------------------------- */
 
+#define NO_KEYWORD 19024
+
 static const struct code_row codes[] = {
-    {0,	VERDICT_ACCEPTED,  0         },
-    {9499,     VERDICT_UNWANTED,  0         },
-    {19001,    VERDICT_SHUT,      0         },
-    {19002,    VERDICT_UNWANTED,  0         },
-    {19022,    VERDICT_SHUT,      0         },
-    {19024,    VERDICT_UNWANTED,  0         },
-    {19036,    VERDICT_UNWANTED,  0         },
-    {11232,    VERDICT_SLOW_DOWN, MS_PER_MIN},
-    {11233,    VERDICT_SLOW_DOWN, MS_PER_MIN},
-    {99991400, VERDICT_SLOW_DOWN, MS_PER_MIN},
+    {0,	  VERDICT_ACCEPTED,  0         },
+    {9499,       VERDICT_UNWANTED,  0         },
+    {19001,      VERDICT_SHUT,      0         },
+    {19002,      VERDICT_UNWANTED,  0         },
+    {19022,      VERDICT_SHUT,      0         },
+    {NO_KEYWORD, VERDICT_UNWANTED,  0         },
+    {19036,      VERDICT_UNWANTED,  0         },
+    {11232,      VERDICT_SLOW_DOWN, MS_PER_MIN},
+    {11233,      VERDICT_SLOW_DOWN, MS_PER_MIN},
+    {99991400,   VERDICT_SLOW_DOWN, MS_PER_MIN},
 };
 #define BAD_SIGNATURE 19021
 
@@ -180,6 +181,9 @@ static void judge_answer(const struct channel_answer *a, struct channel_verdict 
 		if (code == BAD_SIGNATURE) {
 			if (!channel_blames_clock(a, ret))
 				ret->kind = VERDICT_SHUT;
+		} else if (code == NO_KEYWORD && a->plain) {
+			/* The plain form bears the key word too: it is another one. */
+			ret->kind = VERDICT_SHUT;
 		} else if (!channel_code(
 			       codes, sizeof(codes) / sizeof(codes[0]), code, ret) &&
 			   a->head->status == 400) {
@@ -189,12 +193,29 @@ static void judge_answer(const struct channel_answer *a, struct channel_verdict 
 	json_decref(v);
 }
 
+/* Its gateway counts in a header of its own, whatever stands in the body. */
+static void reset_after(const struct channel_answer *a, struct channel_verdict *ret)
+{
+	struct span s = span_trim(head_find(a->head, "x-ogw-ratelimit-reset"));
+	int64_t seconds = 0;
+
+	for (size_t i = 0; i < s.n && i < 6; i++) {
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return;
+		seconds = seconds * 10 + (s.p[i] - '0');
+	}
+	if (seconds > 0)
+		ret->wait_ms = seconds < 3600 ? seconds * MS_PER_S : MS_PER_H;
+}
+
 static void read_answer(const struct channel_conf *c, const struct channel_answer *a,
     struct channel_verdict *ret)
 {
 	memset(ret, 0, sizeof(*ret));
 	if (!channel_common_verdict(a, ret))
 		judge_answer(a, ret);
+	if (ret->kind == VERDICT_SLOW_DOWN && channel_retry_after_ms(a) <= 0)
+		reset_after(a, ret);
 	if (ret->kind == VERDICT_SLOW_DOWN && ret->wait_ms == 0)
 		ret->wait_ms = c->kind->slow_down_ms;
 	channel_words(c, a->body, ret);

@@ -10,6 +10,7 @@
 
 #include "alerts/channel_parts.h"
 #include "alerts/channel_url.h"
+#include "alerts/sentences.h"
 
 #define TITLE_BYTES   240
 #define MESSAGE_BYTES 3600
@@ -52,13 +53,14 @@ static json_t *text(const struct message *m, bool plain)
 	for (int i = 0; i < m->n_facts && !plain; i++) {
 		char line[400];
 
-		(void)snprintf(
-		    line, sizeof(line), "\n%s: %s", m->facts[i].name, m->facts[i].value);
+		(void)snprintf(line, sizeof(line), "\n%s%s%s", m->facts[i].name,
+		    SAY_COLON(m->language), m->facts[i].value);
 		if (s.len + FACT_BYTES <= MESSAGE_BYTES)
 			channel_text(&s, line, NULL, COUNT_BYTES, FACT_BYTES);
 	}
 	if (m->evidence[0] != '\0' && !plain && s.len + 560 <= MESSAGE_BYTES) {
-		str_adds(&s, "\nTheir own words: ");
+		str_addf(
+		    &s, "\n%s%s", SAY_THEIR_WORDS(m->language), SAY_COLON(m->language));
 		channel_text(&s, m->evidence, NULL, COUNT_BYTES, 512);
 	}
 	return channel_str_json(&s);

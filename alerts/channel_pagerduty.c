@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "alerts/channel_parts.h"
+#include "alerts/sentences.h"
 
 #define URL            "https://events.pagerduty.com/v2/enqueue"
 #define KEY_CHARS      32
@@ -26,6 +27,13 @@ static bool is_over(const struct message *m)
 {
 	return m->kind == MESSAGE_RESOLVED || m->kind == MESSAGE_RETRACTED ||
 	       m->kind == MESSAGE_NOTICE_CLEARED;
+}
+
+static const char *action(const struct message *m)
+{
+	if (is_over(m))
+		return "resolve";
+	return m->kind == MESSAGE_ACKNOWLEDGED ? "acknowledge" : "trigger";
 }
 
 static const char *severity(const struct message *m)
@@ -49,8 +57,8 @@ static json_t *details(const struct message *m)
 		    all, m->facts[i].name, text(m->facts[i].value, VALUE_POINTS));
 	json_object_set_new(all, "summary", text(m->summary, SUMMARY_POINTS));
 	if (m->evidence[0] != '\0')
-		json_object_set_new(
-		    all, "their own words", text(m->evidence, VALUE_POINTS));
+		json_object_set_new(all, SAY_THEIR_WORDS_KEY(m->language),
+		    text(m->evidence, VALUE_POINTS));
 	json_object_set_new(all, "incident", text(m->incident.short_id, 16));
 	return all;
 }
@@ -83,8 +91,7 @@ static void build(const struct channel_conf *c, const struct message *m,
 	    m->incident.id.text[0] ? m->incident.id.text : delivery_id);
 	(void)snprintf(client, sizeof(client), "dimwatch %s", m->vantage);
 	json_object_set_new(body, "routing_key", json_string(key != NULL ? key : ""));
-	json_object_set_new(
-	    body, "event_action", json_string(is_over(m) ? "resolve" : "trigger"));
+	json_object_set_new(body, "event_action", json_string(action(m)));
 	json_object_set_new(body, "dedup_key", json_string(dedup));
 	if (!is_over(m)) {
 		json_object_set_new(body, "client", text(client, 100));
@@ -154,6 +161,7 @@ const struct channel_kind channel_pagerduty = {
     .name = "pagerduty",
     .help = "PagerDuty Events API v2, by the service's integration key",
     .takes = TAKES_BASE_URL,
+    .apart = true,
     .pace_ms = 600,
     .burst = 5,
     .slow_down_ms = 30000,

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "agent/base/sha256.h"
+#include "alerts/sentences.h"
 #include "probes/retry_after.h"
 
 #define CLOCK_DOUBT_MS (10 * MS_PER_MIN)
@@ -28,11 +29,15 @@ enum tone message_tone(const struct message *m)
 		return TONE_NOTICE;
 	case MESSAGE_RETRACTED:
 	case MESSAGE_TEST:
+	case MESSAGE_DIGEST:
 		return TONE_QUIET;
 	case MESSAGE_OPENED:
 	case MESSAGE_CHANGED:
 	case MESSAGE_REOPENED:
 	case MESSAGE_REMINDER:
+	case MESSAGE_ACKNOWLEDGED:
+	case MESSAGE_SILENCED:
+	case MESSAGE_SUMMARY:
 	case MESSAGE_KIND_COUNT:
 		break;
 	}
@@ -113,6 +118,26 @@ json_t *channel_text_json(
 	str_init(&s, 8 * max + 64);
 	channel_text(&s, text, instead, by, max);
 	return channel_str_json(&s);
+}
+
+const char *channel_place(const struct message *m)
+{
+	return m->vantage[0] ? m->vantage : SAY_NO_PLACE(m->language);
+}
+
+char *channel_footer(const struct message *m, char *buf, size_t size)
+{
+	struct str s;
+
+	str_init(&s, 512);
+	if (m->incident.short_id[0]) {
+		str_addf(&s, SAY_INCIDENT(m->language), m->incident.short_id);
+		str_adds(&s, " \xc2\xb7 ");
+	}
+	str_addf(&s, SAY_SENDER(m->language), channel_place(m));
+	str_copy(buf, size, str_c(&s));
+	str_fini(&s);
+	return buf;
 }
 
 void channel_keyword(

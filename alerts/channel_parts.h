@@ -36,6 +36,10 @@ json_t *channel_text_json(
 /* Ends s and makes its text a JSON string. */
 json_t *channel_str_json(struct str *s);
 
+/* "incident 7Q2A · dimwatch at hk-1", without the incident when there is none. */
+char *channel_footer(const struct message *m, char *buf, size_t size);
+/* The place it was seen from, or the words for none. */
+const char *channel_place(const struct message *m);
 /* `title`, or "KEYWORD title" where the bot's owner wants a word in every message. */
 void channel_keyword(
     const struct channel_conf *c, const char *title, char *ret, size_t size);

@@ -131,15 +131,15 @@ static const struct answer_row answers[] = {
 };
 /* clang-format on */
 
-/* A word that is in no table may pass; the outbox gives up after a day. */
-static enum verdict_kind verdict_of(const char *word)
+/* A word that is in no table may pass; after an hour it is this message. */
+static enum verdict_kind verdict_of(const char *word, int64_t tried_ms)
 {
 	for (size_t i = 0; word && i < sizeof(answers) / sizeof(answers[0]); i++) {
 		if (answers[i].prefix ? span_has_prefix(span_of(word), answers[i].word)
 				      : strcmp(word, answers[i].word) == 0)
 			return answers[i].verdict;
 	}
-	return VERDICT_LATER;
+	return word != NULL && tried_ms > MS_PER_H ? VERDICT_UNWANTED : VERDICT_LATER;
 }
 
 static bool is_id(const char *text, const char *allowed)
@@ -170,7 +170,7 @@ static void judge_answer(
 		ret->maybe = false;
 		take_handle(v, ret);
 	} else if (json_is_false(ok)) {
-		ret->kind = verdict_of(json_text_at(v, "error"));
+		ret->kind = verdict_of(json_text_at(v, "error"), a->tried_ms);
 		ret->maybe = ret->kind == VERDICT_LATER;
 	}
 }

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "alerts/sentences.h"
+
 /* Slack's limits are 150 for a header, 3000 for a section, 2000 for a field; ours keep
  * the whole message under 8000, where Slack begins to refuse without a documented rule.
  */
@@ -95,7 +97,7 @@ static json_t *evidence_block(const struct message *m)
 	struct str s;
 
 	str_init(&s, 4 * EVIDENCE_CHARS + 64);
-	str_adds(&s, "Their own words: `");
+	str_addf(&s, "%s%s`", SAY_THEIR_WORDS(m->language), SAY_COLON(m->language));
 	escape(&s, m->evidence, EVIDENCE_CHARS, true);
 	str_adds(&s, "`");
 	return json_pack(
@@ -104,13 +106,11 @@ static json_t *evidence_block(const struct message *m)
 
 static json_t *context_block(const struct message *m)
 {
+	char text[256];
 	struct str s;
 
 	str_init(&s, 1024);
-	if (m->incident.short_id[0])
-		str_addf(&s, "incident %s \xc2\xb7 ", m->incident.short_id);
-	str_adds(&s, "dimwatch at ");
-	escape(&s, m->vantage[0] ? m->vantage : "an unnamed place", 100, false);
+	escape(&s, channel_footer(m, text, sizeof(text)), 160, false);
 	return json_pack(
 	    "{s:s,s:[o]}", "type", "context", "elements", text_object("mrkdwn", &s));
 }

@@ -10,6 +10,7 @@
 
 #include "alerts/channel_parts.h"
 #include "alerts/channel_url.h"
+#include "alerts/sentences.h"
 
 #define TITLE_POINTS    150
 #define SUMMARY_POINTS  1200
@@ -77,13 +78,13 @@ static json_t *facts(const struct message *m)
 		json_array_append_new(
 		    all, fact(m->facts[i].name, m->facts[i].value, VALUE_POINTS));
 	if (m->evidence[0] != '\0')
-		json_array_append_new(
-		    all, fact("Their own words", m->evidence, EVIDENCE_POINTS));
+		json_array_append_new(all,
+		    fact(SAY_THEIR_WORDS(m->language), m->evidence, EVIDENCE_POINTS));
 	if (m->incident.short_id[0] != '\0')
-		json_array_append_new(all, fact("Incident", m->incident.short_id, 16));
+		json_array_append_new(
+		    all, fact(SAY_INCIDENT_NAME(m->language), m->incident.short_id, 16));
 	json_array_append_new(
-	    all, fact("Seen from", m->vantage[0] ? m->vantage : "an unnamed place",
-		     VALUE_POINTS));
+	    all, fact(SAY_SEEN_FROM(m->language), channel_place(m), VALUE_POINTS));
 	return json_pack("{s:s,s:o}", "type", "FactSet", "facts", all);
 }
 

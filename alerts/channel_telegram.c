@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "alerts/channel_parts.h"
+#include "alerts/sentences.h"
 
 #define BASE            "https://api.telegram.org"
 #define TITLE_POINTS    150
@@ -41,13 +42,14 @@ static void add_facts(struct str *s, const struct message *m)
 	for (int i = 0; i < m->n_facts; i++) {
 		str_adds(s, "\n");
 		channel_text(s, m->facts[i].name, in_html, COUNT_POINTS, 32);
-		str_adds(s, m->facts[i].untrusted ? ": <code>" : ": ");
+		str_adds(s, SAY_COLON(m->language));
+		str_adds(s, m->facts[i].untrusted ? "<code>" : "");
 		channel_text(s, m->facts[i].value, in_html, COUNT_POINTS, FACT_POINTS);
 		str_adds(s, m->facts[i].untrusted ? "</code>" : "");
 	}
 	if (m->evidence[0] == '\0')
 		return;
-	str_adds(s, "\nTheir own words: <code>");
+	str_addf(s, "\n%s%s<code>", SAY_THEIR_WORDS(m->language), SAY_COLON(m->language));
 	channel_text(s, m->evidence, in_html, COUNT_POINTS, EVIDENCE_POINTS);
 	str_adds(s, "</code>");
 }

@@ -12,12 +12,14 @@
 #include "agent/base/sha256.h"
 #include "alerts/channel.h"
 #include "alerts/channel_body.h"
+#include "alerts/channel_parts.h"
 #include "alerts/channel_url.h"
+#include "alerts/render_many.h"
 
 #define SECRET_PREFIX "whsec_"
 #define SECRET_MIN    24
 #define SECRET_MAX    64
-#define SIGNED_MAX    ((size_t)64 << 10)
+#define SIGNED_MAX    ((size_t)256 << 10) /* a summary of many */
 
 /* --- body ------------------------------------------------------------------------- */
 
@@ -31,7 +33,7 @@ static json_t *text_or_null(const char *s)
 	return s[0] ? text(s) : json_null();
 }
 
-/* A stranger's words: one harmless line, for whoever shows them to people. */
+/* Names, and a stranger's words: one harmless line, for whoever shows them to people. */
 static json_t *words_or_null(const char *s)
 {
 	char line[512];
@@ -51,9 +53,9 @@ static json_t *scope_json(const struct incident *in)
 	json_t *targets = json_array();
 
 	for (int i = 0; i < in->n_targets; i++)
-		json_array_append_new(targets, text(in->targets[i]));
-	return json_pack("{s:o,s:o,s:o}", "provider", text_or_null(in->provider),
-	    "region", text_or_null(in->region), "targets", targets);
+		json_array_append_new(targets, words_or_null(in->targets[i]));
+	return json_pack("{s:o,s:o,s:o}", "provider", words_or_null(in->provider),
+	    "region", words_or_null(in->region), "targets", targets);
 }
 
 static json_t *outcomes_json(const struct incident *in, const char **ret_reason)
@@ -99,11 +101,15 @@ static json_t *incident_json(const struct incident *in)
 	    in->end == END_NONE ? NULL : incident_end_code(in->end), "scope",
 	    scope_json(in), "reason", reason, "outcomes", outcomes);
 
-	json_object_set_new(v, "subject", text(in->subject.id));
+	json_object_set_new(v, "subject", words_or_null(in->subject.id));
 	json_object_set_new(v, "samples", json_integer((json_int_t)in->samples));
 	json_object_set_new(v, "failures", json_integer((json_int_t)in->failures));
 	json_object_set_new(v, "first_error", error_json(&in->first_error));
 	json_object_set_new(v, "last_error", error_json(&in->last_error));
+	if (in->hand[0]) { /* what a person did with it */
+		json_object_set_new(v, "acknowledged_at", time_json(in->acked));
+		json_object_set_new(v, "said", text(in->hand));
+	}
 	return v;
 }
 
@@ -125,12 +131,52 @@ static const char *type_of(const struct message *m)
 	return message_kind_type(m->kind);
 }
 
+/* What a summary tells, the worst first. */
+static json_t *news_json(const struct message_many *many)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < many->n; i++) {
+		const struct news *n = &many->all[i];
+		const struct incident *in = n->in;
+		enum severity s = in->severity_now ? in->severity_now : in->severity;
+
+		json_array_append_new(
+		    all, json_pack("{s:s,s:o,s:o,s:s,s:s,s:s?,s:o,s:o,s:o,s:I,s:b}",
+			     "type", message_kind_type(n->kind), "id", text(in->id.text),
+			     "short", text(in->short_id), "state",
+			     in->state == INCIDENT_OPEN ? "open" : "closed", "class",
+			     incident_class_code(in->class), "severity",
+			     s ? severity_code(s) : NULL, "subject", text(in->subject.id),
+			     "started_at", time_json(in->started), "ended_at",
+			     time_json(in->ended), "sequence", (json_int_t)n->seq,
+			     "told_late", n->both));
+	}
+	return all;
+}
+
+static json_t *many_data(const struct message *m)
+{
+	json_t *data = json_object();
+
+	json_object_set_new(data, "incident", json_null());
+	json_object_set_new(data, "incidents", news_json(m->many));
+	json_object_set_new(
+	    data, "going_on", json_integer((json_int_t)m->many->going_on));
+	json_object_set_new(data, "vantage", text_or_null(m->vantage));
+	json_object_set_new(data, "title", text(m->title));
+	json_object_set_new(data, "summary", text(m->summary));
+	return data;
+}
+
 static json_t *whole_data(const struct message *m)
 {
 	json_t *data = json_object();
 
 	json_object_set_new(data, "incident",
-	    m->kind == MESSAGE_TEST ? json_null() : incident_json(&m->incident));
+	    m->kind == MESSAGE_TEST || m->kind == MESSAGE_DIGEST
+		? json_null()
+		: incident_json(&m->incident));
 	json_object_set_new(data, "alternative", alternative_json(m));
 	json_object_set_new(data, "vantage", text_or_null(m->vantage));
 	json_object_set_new(data, "sequence", json_integer((json_int_t)m->seq));
@@ -206,7 +252,10 @@ static void sign(const struct channel_conf *c, const char *id, const char *times
 void channel_body(const struct message *m, bool thin, struct str *out)
 {
 	json_auto_t *body = json_pack("{s:s,s:o,s:o}", "type", type_of(m), "timestamp",
-	    time_json(m->at), "data", thin ? thin_data(m) : whole_data(m));
+	    time_json(m->at), "data",
+	    m->many != NULL ? many_data(m)
+	    : thin          ? thin_data(m)
+			    : whole_data(m));
 
 	json_dump(body, out);
 }
@@ -230,6 +279,8 @@ static void build(const struct channel_conf *c, const struct message *m,
 /* After the statuses that mean the same everywhere (channel.c); the first row that
  * matches. What no row names is refused by an address that wants something else: the
  * owner is told, nothing is lost meanwhile. */
+#define CLOCK_DOUBT_MS (2 * MS_PER_MIN)
+
 struct answer_row {
 	int from, to;
 	enum verdict_kind verdict;
@@ -265,6 +316,20 @@ static void judge_answer(const struct channel_answer *a, struct channel_verdict 
 	}
 }
 
+/* Receivers refuse a signature that is five minutes off. */
+static void doubt_clock(const struct channel_answer *a, struct channel_verdict *ret)
+{
+	int64_t ahead = channel_clock_ahead_ms(a);
+
+	if (ahead <= CLOCK_DOUBT_MS && ahead >= -CLOCK_DOUBT_MS)
+		return;
+	(void)snprintf(ret->words, sizeof(ret->words),
+	    "refused (%d) while this machine's clock is %" PRId64
+	    " min %s theirs, which spoils signatures: set the clock",
+	    a->head->status, (ahead < 0 ? -ahead : ahead) / MS_PER_MIN,
+	    ahead < 0 ? "ahead of" : "behind");
+}
+
 static void read_answer(const struct channel_conf *c, const struct channel_answer *a,
     struct channel_verdict *ret)
 {
@@ -273,6 +338,8 @@ static void read_answer(const struct channel_conf *c, const struct channel_answe
 		judge_answer(a, ret);
 	if (ret->kind == VERDICT_SLOW_DOWN && !ret->wait_ms)
 		ret->wait_ms = channel_webhook.slow_down_ms;
+	if (c->secret && a->head && (a->head->status == 400 || a->head->status == 401))
+		doubt_clock(a, ret);
 	channel_words(c, a->body, ret);
 }
 

@@ -9,6 +9,7 @@
 
 #include "alerts/channel_parts.h"
 #include "alerts/channel_url.h"
+#include "alerts/sentences.h"
 
 #define HOST          "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key="
 #define KEY_CHARS     36
@@ -54,14 +55,14 @@ static const char *colour(const struct message *m)
 	return colours[message_tone(m)];
 }
 
-static void add_fact(struct str *s, const char *name, const char *value)
+static void add_fact(struct str *s, enum language l, const char *name, const char *value)
 {
 	struct str line;
 
 	str_init(&line, 4096);
 	str_adds(&line, "\n>");
 	channel_text(&line, name, in_markdown, COUNT_BYTES, 40);
-	str_adds(&line, ": ");
+	str_adds(&line, SAY_COLON(l));
 	channel_text(&line, value, in_markdown, COUNT_BYTES, FACT_BYTES);
 	/* A line more than there is room for is left out whole. */
 	if (s->len + line.len <= MARKDOWN_MAX)
@@ -79,9 +80,9 @@ static json_t *markdown(const struct message *m)
 	str_adds(&s, "</font>\n");
 	channel_text(&s, m->summary, in_markdown, COUNT_BYTES, SUMMARY_BYTES);
 	for (int i = 0; i < m->n_facts; i++)
-		add_fact(&s, m->facts[i].name, m->facts[i].value);
+		add_fact(&s, m->language, m->facts[i].name, m->facts[i].value);
 	if (m->evidence[0] != '\0')
-		add_fact(&s, "Their own words", m->evidence);
+		add_fact(&s, m->language, SAY_THEIR_WORDS(m->language), m->evidence);
 	return json_pack("{s:o}", "content", channel_str_json(&s));
 }
 

@@ -5,6 +5,7 @@
  * told; an outage booked on such a run within the last three minutes is retracted.
  */
 #include <inttypes.h>
+#include <string.h>
 
 #include "alerts/correlate_parts.h"
 
@@ -89,8 +90,7 @@ static bool is_retractable(const struct step *st, const struct watched *t)
 static void let_out(struct step *st, struct watched *t, const struct incident *in)
 {
 	forget_run(st, t, in->started);
-	for (size_t i = 0; i < st->j->n_rules; i++)
-		rule_state_init(&t->rules[i], st->now);
+	rules_forget(st, t);
 	t->open = NULL;
 	t->since = st->now;
 	t->dark = !t->ever_up;
@@ -110,6 +110,47 @@ static void retract(struct step *st, struct watched *t)
 	record_close(st, in, END_RETRACTED);
 	news_fact(st, &(struct news){.kind = FACT_RETRACTED, .target = t, .incident = in},
 	    "%s since=%" PRId64, incident_end_code(in->end), in->started.ms);
+}
+
+/* Of an older cause of several providers only this one's part was our own path. */
+static bool is_young_part(const struct step *st, const struct watched *t)
+{
+	const struct detect_avail *a = &t->detector.avail;
+
+	return t->open && cause_is_common(t->open) && detect_avail_alarmed(a) &&
+	       a->n_fail > 0 && t->run_silent >= a->n_fail &&
+	       wall_diff_ms(st->now, t->since) < WAY_YOUNG_MS &&
+	       cause_providers(st->j, t->open) > 1;
+}
+
+static void strike_out(struct incident *in, const char *name)
+{
+	for (int i = 0; i < in->n_targets; i++) {
+		if (strcmp(in->targets[i], name) != 0)
+			continue;
+		memmove(in->targets[i], in->targets[i + 1],
+		    (size_t)(--in->n_targets - i) * sizeof(in->targets[0]));
+		return;
+	}
+}
+
+static void take_out(struct step *st, struct watched *t)
+{
+	struct incident *in = t->open;
+	struct news news = {.kind = FACT_CHANGED,
+	    .target = t,
+	    .incident = in,
+	    .from = in->severity_now,
+	    .loud = cause_left(st->j, t, in)};
+
+	let_out(st, t, in);
+	strike_out(in, t->conf.name);
+	(void)scope_end_orphans(st, t, in);
+	(void)incident_settle(in);
+	scope_health(st->j, t, in);
+	scope_say(st->j, in);
+	news_fact(st, &news, "%s %s without %s: it was us", health_code(in->health),
+	    severity_code(in->severity_now), t->conf.name);
 }
 
 static void take_held(struct step *st, struct way *w, struct watched *t)
@@ -134,6 +175,8 @@ static void take_back(
 	take_held(st, w, t);
 	if (is_retractable(st, t))
 		retract(st, t);
+	else if (is_young_part(st, t))
+		take_out(st, t);
 	else if (!detect_avail_alarmed(a) &&
 		 (t == whole || (young && t->run_silent == a->n_fail)))
 		withdraw(st, t);

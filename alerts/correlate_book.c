@@ -78,8 +78,8 @@ static bool is_troubled(const struct watched *x, int64_t began)
 	const struct detect_avail *a = &x->detector.avail;
 	int64_t apart = a->first_fail_ms - began;
 
-	return x->run_silent > 0 && a->n_fail > 0 && apart > -WAY_YOUNG_MS &&
-	       apart < WAY_YOUNG_MS;
+	return !x->behind && x->run_silent > 0 && a->n_fail > 0 &&
+	       apart > -WAY_YOUNG_MS && apart < WAY_YOUNG_MS;
 }
 
 /* A provider with many targets is one. */

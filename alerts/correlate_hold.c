@@ -98,7 +98,8 @@ static void ask_controls(struct step *st, struct watched *t, struct held *h)
 
 static bool may_witness(const struct watched *x, const struct watched *t)
 {
-	return x->conf.remote && x->conf.way == t->conf.way &&
+	return !x->behind && x->conf.parent != t->conf.series && x->conf.remote &&
+	       x->conf.way == t->conf.way &&
 	       strcmp(x->conf.provider, t->conf.provider) != 0;
 }
 

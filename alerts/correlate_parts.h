@@ -9,7 +9,7 @@
 #ifndef DIMWATCH_ALERTS_CORRELATE_PARTS_H
 #define DIMWATCH_ALERTS_CORRELATE_PARTS_H
 
-#include "alerts/judge_parts.h"
+#include "alerts/judge_rules.h"
 
 /* correlate_hold.c */
 /* A sample came in that would be judged so; how it is judged for now. HELD, and PATH of a
@@ -72,8 +72,9 @@ void way_adopt(struct step *st, const struct incident *in);
 
 /* correlate_scope.c: model, region, provider. */
 bool scope_is_shared(const struct incident *in);
-/* Is it of the target's provider or region? */
-bool scope_covers(const struct incident *in, const struct watched *t);
+/* Is it of the target's provider, region or shared cause? */
+bool scope_covers(
+    const struct judge *j, const struct incident *in, const struct watched *t);
 /* An incident that it belongs to from now on, open or lately closed; NULL: it stands
  * alone. */
 struct incident *scope_join(struct step *st, struct watched *t);
@@ -83,6 +84,19 @@ void scope_look(struct step *st, struct watched *t, struct incident *in);
 void scope_on_failure(struct step *st, struct watched *t);
 void scope_health(const struct judge *j, const struct watched *t, struct incident *in);
 void scope_say(const struct judge *j, struct incident *in);
+
+/* correlate_cause.c: one cause of several providers. */
+bool cause_is_common(const struct incident *in);
+bool cause_covers(
+    const struct judge *j, const struct incident *in, const struct watched *t);
+/* The incident of others that began together with this target's trouble, its from now on
+ * too; NULL: none. */
+struct incident *cause_join(struct step *st, struct watched *t, struct wall since);
+int cause_providers(const struct judge *j, const struct incident *in);
+void cause_name(const struct judge *j, struct incident *in);
+/* Nobody else of its provider suffers in it. */
+bool cause_left(
+    const struct judge *j, const struct watched *t, const struct incident *in);
 
 /* correlate_share.c: one incident of several targets of one provider. */
 bool scope_holds(const struct judge *j, const struct watched *t, const char *detector);

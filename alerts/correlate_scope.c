@@ -16,18 +16,26 @@
 
 bool scope_is_shared(const struct incident *in)
 {
-	return in->subject.kind == SUBJECT_PROVIDER || in->subject.kind == SUBJECT_REGION;
+	return in->subject.kind == SUBJECT_PROVIDER ||
+	       in->subject.kind == SUBJECT_REGION || cause_is_common(in);
 }
 
 static bool same_provider(const struct watched *a, const struct watched *b)
 {
+	/* Neither what is behind another that is down, nor one for what it depends on. */
+	if (a->behind || b->behind || a->conf.parent == b->conf.series ||
+	    b->conf.parent == a->conf.series)
+		return a == b;
 	/* Lower rungs of a ladder speak through their lead. */
 	return !a->conf.lead && !b->conf.lead && !a->conf.alone && !b->conf.alone &&
 	       a->conf.provider[0] && strcmp(a->conf.provider, b->conf.provider) == 0;
 }
 
-bool scope_covers(const struct incident *in, const struct watched *t)
+bool scope_covers(
+    const struct judge *j, const struct incident *in, const struct watched *t)
 {
+	if (cause_is_common(in))
+		return cause_covers(j, in, t);
 	return scope_is_shared(in) && !t->conf.alone &&
 	       strcmp(in->provider, t->conf.provider) == 0;
 }
@@ -94,7 +102,8 @@ static struct subject wide_subject(
 /* False: that subject is taken by another incident. */
 static bool widen(struct judge *j, const struct watched *t, struct incident *in)
 {
-	struct subject s = wide_subject(j, t, in);
+	bool fixed = cause_is_common(in) || groups_attach(j, in);
+	struct subject s = fixed ? in->subject : wide_subject(j, t, in);
 	const struct incident *there = record_find(j, &s);
 
 	if (there && there != in)
@@ -122,7 +131,7 @@ struct incident *scope_join(struct step *st, struct watched *t)
 	struct judge *j = st->j;
 
 	for (size_t i = 0; i < j->n_open; i++) {
-		if (scope_covers(j->open[i], t)) {
+		if (scope_covers(j, j->open[i], t)) {
 			incident_add_target(j->open[i], t->conf.name);
 			(void)widen(j, t, j->open[i]);
 			return j->open[i];
@@ -203,41 +212,51 @@ static bool scope_is_bad(const struct judge *j, const struct incident *in)
 	return false;
 }
 
-/* Down when one of them is and half of the provider's targets suffer; a smaller part
+/* Down when one of them is and half of its provider's targets suffer; a smaller part
  * makes it degraded. */
 void scope_health(const struct judge *j, const struct watched *t, struct incident *in)
 {
-	int down = 0, n = siblings(j, t), bad = sufferers(j, t, in);
+	bool down = false;
 
 	if (!scope_is_shared(in))
 		return;
-	for (size_t i = 0; i < j->n_targets; i++) {
+	for (size_t i = 0; i < j->n_targets && !down; i++) {
 		const struct watched *x = j->targets[i];
 
-		down += x->open == in && detect_avail_alarmed(&x->detector.avail) &&
-			detect_avail_severity(&x->detector.avail) == SEVERITY_CRITICAL;
+		down = x->open == in &&
+		       (x == t || same_provider(x, t) || cause_is_common(in)) &&
+		       detect_avail_alarmed(&x->detector.avail) &&
+		       detect_avail_severity(&x->detector.avail) == SEVERITY_CRITICAL &&
+		       2 * sufferers(j, x, in) >= siblings(j, x);
 	}
 	if (!scope_is_bad(j, in))
 		in->health = HEALTH_UP; /* slow, and no more */
 	else
-		in->health = down && 2 * bad >= n ? HEALTH_DOWN : HEALTH_DEGRADED;
+		in->health = down ? HEALTH_DOWN : HEALTH_DEGRADED;
 }
 
 /* "3 of 5 targets: " before what each cause saw. */
 void scope_say(const struct judge *j, struct incident *in)
 {
 	static const char mark[] = " targets: ";
-	char words[sizeof(in->causes[0].words)];
+	char words[sizeof(in->causes[0].words)], common[40] = "";
 	int n = 0, bad = 0;
 
 	if (!scope_is_shared(in))
 		return;
 	for (size_t i = 0; i < j->n_targets; i++) {
 		const struct watched *x = j->targets[i];
-		bool ours = !x->conf.lead && scope_covers(in, x);
+		bool ours = !x->conf.lead && scope_covers(j, in, x);
 
 		n += ours;
 		bad += ours && suffers(x, in);
+	}
+	if (cause_is_common(in)) {
+		int providers = cause_providers(j, in);
+
+		cause_name(j, in);
+		(void)snprintf(common, sizeof(common), "%d provider%s, ", providers,
+		    providers == 1 ? "" : "s");
 	}
 	for (int i = 0; i < in->n_causes; i++) {
 		struct cause *c = &in->causes[i];
@@ -246,8 +265,8 @@ void scope_say(const struct judge *j, struct incident *in)
 		if (!c->active)
 			continue;
 		str_copy(words, sizeof(words), old ? old + sizeof(mark) - 1 : c->words);
-		(void)snprintf(c->words, sizeof(c->words), "%d of %d%s%.*s", bad, n, mark,
-		    160, words);
+		(void)snprintf(c->words, sizeof(c->words), "%s%d of %d%s%.*s", common,
+		    bad, n, mark, 140, words);
 	}
 }
 
@@ -257,7 +276,7 @@ struct incident *scope_reopen(struct step *st, struct watched *t)
 	for (size_t i = 0; i < st->j->n_shut; i++) {
 		const struct incident *in = st->j->shut[i];
 
-		if (!scope_covers(in, t))
+		if (!scope_covers(st->j, in, t))
 			continue;
 		for (int k = 0; k < in->n_targets; k++) {
 			if (strcmp(in->targets[k], t->conf.name) == 0)

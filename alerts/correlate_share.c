@@ -30,7 +30,7 @@ bool scope_holds(const struct judge *j, const struct watched *t, const char *det
 	for (size_t i = 0; i < j->n_rules; i++) {
 		rule_detector(&j->rules[i], name, sizeof(name));
 		if (strcmp(name, detector) == 0)
-			return t->rules[i].phase == RULE_FIRING;
+			return t->rules[i].phase == RULE_FIRING && t->rules[i].group < 0;
 	}
 	return false;
 }
@@ -48,6 +48,8 @@ static bool holds_any(const struct judge *j, const struct watched *t)
 bool scope_others_hold(const struct judge *j, const struct watched *t,
     const struct incident *in, const char *detector)
 {
+	if (groups_hold(j, in, detector))
+		return true;
 	for (size_t i = 0; scope_is_shared(in) && i < j->n_targets; i++) {
 		const struct watched *x = j->targets[i];
 
@@ -89,7 +91,7 @@ bool scope_unwatch(struct step *st, struct watched *t)
 {
 	struct incident *in = t->open;
 
-	if (!in || members(st->j, in) < 2)
+	if (!in || (members(st->j, in) < 2 && !groups_attach(st->j, in)))
 		return false;
 	for (int i = 0; i < in->n_causes; i++) {
 		struct cause *c = &in->causes[i];
@@ -126,8 +128,10 @@ bool scope_end_orphans(struct step *st, struct watched *t, struct incident *in)
 bool scope_leave(struct step *st, struct watched *t)
 {
 	if (!t->open || !scope_is_shared(t->open) || holds_any(st->j, t) ||
-	    members(st->j, t->open) < 2)
+	    (members(st->j, t->open) < 2 && !groups_attach(st->j, t->open)))
 		return false;
+	if (members(st->j, t->open) < 2 && t->open->health == HEALTH_DOWN)
+		t->open->health = HEALTH_DEGRADED; /* a group's rule alone holds it */
 	t->open = NULL;
 	return true;
 }
@@ -152,7 +156,7 @@ bool scope_attach(struct judge *j, struct incident *in)
 		const struct tally *stash = t->stash[0];
 		bool named = false;
 
-		if (!scope_covers(in, t) || t->open || t->conf.lead)
+		if (!scope_covers(j, in, t) || t->open || t->conf.lead)
 			continue;
 		for (int k = 0; k < in->n_targets; k++)
 			named |= strcmp(in->targets[k], t->conf.name) == 0;
@@ -176,7 +180,8 @@ void scope_restored(struct judge *j, struct watched *t)
 	if (t->open && scope_is_shared(t->open))
 		t->open = NULL;
 	for (size_t i = 0; stash && !t->open && i < j->n_open; i++) {
-		if (scope_covers(j->open[i], t) && ulid_eq(&stash->id, &j->open[i]->id))
+		if (scope_covers(j, j->open[i], t) &&
+		    ulid_eq(&stash->id, &j->open[i]->id))
 			t->open = j->open[i];
 	}
 }

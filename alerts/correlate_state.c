@@ -17,6 +17,7 @@ void correlate_dump_target(const struct watched *t, json_t *v)
 	json_object_set_new(v, "held", held);
 	json_object_set_new(v, "run_silent", json_integer(t->run_silent));
 	json_object_set_new(v, "last_answer", json_integer(t->last_answer.ms));
+	json_object_set_new(v, "hung", json_integer(t->hung.ms));
 }
 
 /* A row of an older version has none of it. */
@@ -30,7 +31,8 @@ bool correlate_restore_target(struct judge *j, struct watched *t, const json_t *
 		return true;
 	if (!json_is_array(held) || n > WITNESS_HELD ||
 	    !state_int(v, "run_silent", 0, STATE_MAX_COUNT, &silent) ||
-	    !state_time(v, "last_answer", &t->last_answer))
+	    !state_time(v, "last_answer", &t->last_answer) ||
+	    (json_at(v, "hung") && !state_time(v, "hung", &t->hung)))
 		return false;
 	t->run_silent = (int)silent;
 	if (n)
@@ -51,6 +53,7 @@ void correlate_dump(const struct judge *j, struct str *out)
 	for (int i = 0; i < j->n_ways; i++)
 		json_array_append_new(ways, way_dump(&j->ways[i]));
 	json_object_set_new(v, "ways", ways);
+	json_object_set_new(v, "lag", lag_dump(&j->lag));
 	json_dump(v, out);
 	json_decref(v);
 }
@@ -78,6 +81,7 @@ bool correlate_restore(struct judge *j, const char *json, struct err *e)
 	memcpy(before, j->ways, sizeof(before));
 	for (size_t i = 0; ok && i < json_array_size(ways); i++)
 		ok = restore_way(j, json_array_get(ways, i));
+	ok = ok && lag_restore(&j->lag, json_at(v, "lag"));
 	if (!ok) {
 		memcpy(j->ways, before, sizeof(before));
 		err_set(e, ERR_SYNTAX, "judge state of our ways out is not ours");

@@ -17,6 +17,7 @@ static const char *const state_codes[] = {
     [DELIVERY_SENT] = "sent",
     [DELIVERY_DEAD] = "dead",
     [DELIVERY_FOLDED] = "folded",
+    [DELIVERY_MUTED] = "muted",
 };
 static_assert(sizeof(state_codes) / sizeof(state_codes[0]) == DELIVERY_STATE_COUNT,
     "one code per state");

@@ -17,6 +17,7 @@ enum delivery_state {
 	DELIVERY_SENT = 1,
 	DELIVERY_DEAD = 2,   /* gave up: 24 h, or refused twice */
 	DELIVERY_FOLDED = 3, /* told by another delivery (an opened by its resolved) */
+	DELIVERY_MUTED = 4,  /* silenced: last_error says until when */
 	DELIVERY_STATE_COUNT
 };
 const char *delivery_state_code(enum delivery_state s);
@@ -28,12 +29,15 @@ struct delivery {
 	char channel[64];
 	enum message_kind kind;
 	struct wall created, not_before, first_try, sent; /* 0: not yet */
+	struct wall held_until; /* quiet hours keep it back; 0: they do not */
+	struct wall retried; /* somebody wished another try then: 24 h more; 0: never */
 	int attempts;
 	bool plain; /* the next attempt is the plain rendering */
 	enum delivery_state state;
 	enum verdict_kind verdict; /* of the last attempt */
 	char last_error[257];
 	char handle[128];
+	struct ulid into; /* the delivery that tells it (FOLDED) or shall (PENDING); "" */
 };
 
 struct ulid delivery_id(const struct ulid *incident, uint32_t seq, const char *channel,

@@ -207,3 +207,31 @@ double detect_latency_p99_ms(const struct detect_latency *d, struct wall at)
 {
 	return level_ms(d, at, DETECT_CELLS - 2);
 }
+
+double detect_latency_quantile_ms(
+    const struct detect_latency *d, struct wall at, double q)
+{
+	double median = latency_median(d, latency_hour(at)), want = q * d->total;
+	double before = 0;
+
+	if (d->seen < DETECT_LAT_FULL)
+		return 0;
+	if (q < 0)
+		return exp2(median);
+	for (int i = 0; i < LATENCY_BINS; i++) {
+		double count = d->bins[i];
+
+		if (count > 0 && before + count >= want)
+			return exp2(median - 8.0 + (i + (want - before) / count) / 8.0);
+		before += count;
+	}
+	return exp2(median + 8.0);
+}
+
+void detect_latency_withdraw(struct detect_latency *d)
+{
+	d->since_ms = d->end_onset_ms = 0;
+	d->end = 0;
+	d->end_n = 0;
+	detect_latency_on_gap(d);
+}

@@ -19,7 +19,7 @@
 struct latency_pending {
 	float log2_ms, hour; /* hour: place between the middles of hours, 0 .. 24 */
 	int8_t cell;         /* its score; -1: none yet */
-};
+} __attribute__((packed));   /* of every target 32 */
 
 struct detect_latency {
 	float median[LATENCY_HOURS]; /* log2 of milliseconds */
@@ -56,12 +56,19 @@ void detect_latency_on_good(struct detect_latency *d, const struct detect_pace *
 void detect_latency_on_gap(struct detect_latency *d);
 void detect_latency_on_clock_back(struct detect_latency *d, struct wall now);
 void detect_latency_adopt(struct detect_latency *d, struct wall since);
+/* What it saw is nobody's evidence any more; what is usual is still known. */
+void detect_latency_withdraw(struct detect_latency *d);
 /* Of a slow phase: minor, major from five times the usual on. */
 enum severity detect_latency_severity(const struct detect_latency *d);
 /* What an answer at this time usually takes, milliseconds; 0: not known yet. */
 double detect_latency_usual_ms(const struct detect_latency *d, struct wall at);
 /* So that 99 of 100 are quicker; 0: not known yet. */
 double detect_latency_p99_ms(const struct detect_latency *d, struct wall at);
+
+/* Of the residuals, at this hour; q below 0: the median itself. 0: fewer than 1,000
+ * samples. */
+double detect_latency_quantile_ms(
+    const struct detect_latency *d, struct wall at, double q);
 
 /* detect_latency_learn.c: the habits. */
 void latency_learn(struct detect_latency *d, const struct detect_pace *p,

@@ -342,15 +342,15 @@ static bool restore_pending(const json_t *list, struct detect_latency *d)
 		return false;
 	for (size_t i = 0; i < n; i++) {
 		const json_t *one = json_array_get(list, i);
-		struct latency_pending *s = &d->pending[i];
+		float log2_ms, hour;
 		int64_t cell;
 
-		if (!take_float(json_array_get(one, 0), &s->log2_ms) ||
-		    !take_float(json_array_get(one, 1), &s->hour) || s->hour < 0 ||
-		    s->hour > LATENCY_HOURS ||
+		if (!take_float(json_array_get(one, 0), &log2_ms) ||
+		    !take_float(json_array_get(one, 1), &hour) || hour < 0 ||
+		    hour > LATENCY_HOURS ||
 		    !state_int(one, "[2]", -1, DETECT_CELLS - 1, &cell))
 			return false;
-		s->cell = (int8_t)cell;
+		d->pending[i] = (struct latency_pending){log2_ms, hour, (int8_t)cell};
 	}
 	return true;
 }

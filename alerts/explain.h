@@ -19,6 +19,7 @@ struct explain {
 	double usual_ms;   /* until an answer begins, at this hour; 0: unknown */
 	char numbers[120]; /* as in the trace */
 	/* Excluded samples since the last evidence. */
+	char behind[64]; /* unknown because that one has an outage; or "" */
 	int n_excluded;
 	enum outcome last_excluded;
 	enum judged last_judged;

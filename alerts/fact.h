@@ -22,10 +22,13 @@ enum fact_kind {
 	FACT_CHANGED, /* severity or health moved */
 	FACT_CLOSED,
 	FACT_RETRACTED,
-	FACT_NOTICE,  /* an incident of class notice was raised */
-	FACT_CLEARED, /* ... and is over */
-	FACT_GAP,     /* a gap ended */
-	FACT_RUNG,    /* the health of a lower rung moved */
+	FACT_NOTICE,       /* an incident of class notice was raised */
+	FACT_CLEARED,      /* ... and is over */
+	FACT_GAP,          /* a gap ended */
+	FACT_RUNG,         /* the health of a lower rung moved */
+	FACT_ACKNOWLEDGED, /* of an incident: somebody has it in hand */
+	FACT_SILENCED,     /* of an incident: somebody wants no messages of it */
+	FACT_PAGE,         /* of an incident: what the provider's own page says changed */
 	FACT_KIND_COUNT
 };
 const char *fact_code(enum fact_kind k); /* "up" "suspect" ...: trace and replay */
@@ -37,6 +40,8 @@ struct fact {
 	uint32_t series;          /* 0: not about one target */
 	enum health health;       /* of the target, after */
 	enum severity from;       /* CHANGED: severity before */
+	bool loud;                /* CHANGED: told whatever the severity */
+	char joined[64];          /* ... for this provider's trouble is part of it now */
 	struct incident incident; /* incident facts: the record after it (seq included) */
 	char detail[200];
 };

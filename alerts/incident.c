@@ -21,6 +21,9 @@ static const char *const subject_codes[] = {
     [SUBJECT_SELF] = "self",
     [SUBJECT_ACCESS] = "access",
     [SUBJECT_DRIFT] = "drift",
+    [SUBJECT_DRILL] = "drill",
+    [SUBJECT_SHARED] = "shared",
+    [SUBJECT_GROUP] = "group",
 };
 static_assert(
     sizeof(subject_codes) / sizeof(*subject_codes) == SUBJECT_KIND_COUNT, "one each");
@@ -41,6 +44,7 @@ static const char *const end_codes[] = {
     [END_UNMEASURABLE] = "unmeasurable",
     [END_CLEARED] = "cleared",
     [END_NEW_NORMAL] = "new_normal",
+    [END_BEHIND] = "behind",
 };
 static_assert(sizeof(end_codes) / sizeof(*end_codes) == INCIDENT_END_COUNT, "one each");
 

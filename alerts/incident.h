@@ -15,6 +15,7 @@
 #include "agent/base/ulid.h"
 #include "alerts/health.h"
 #include "probes/outcome.h"
+#include "probes/page.h"
 #include "probes/sample.h"
 
 /* What an incident is about. Stored. */
@@ -25,7 +26,10 @@ enum subject_kind {
 	SUBJECT_SELF = 3,     /* id: "disk", "network", "channel NAME"... : ourselves */
 	SUBJECT_ACCESS =
 	    4, /* id: target name: our key, quota or request, not their outage */
-	SUBJECT_DRIFT = 5, /* id: "NAME model", "HOST certificate": see drift.h */
+	SUBJECT_DRIFT = 5,  /* id: "NAME model", "HOST certificate": see drift.h */
+	SUBJECT_SHARED = 6, /* id: "deepseek + kimi": a cause that providers share */
+	SUBJECT_DRILL = 7,  /* id: target name: played by hand, never judged or counted */
+	SUBJECT_GROUP = 8,  /* id: "model NAME", "all targets": of a rule with `by` */
 	SUBJECT_KIND_COUNT
 };
 struct subject {
@@ -56,6 +60,7 @@ enum incident_end {
 	END_UNMEASURABLE = 4, /* no longer measurable */
 	END_CLEARED = 5,      /* a notice or trouble of our own is over */
 	END_NEW_NORMAL = 6,   /* a day of slowness became the habit */
+	END_BEHIND = 7,       /* what it depends on has an outage: told there */
 	INCIDENT_END_COUNT
 };
 const char *incident_end_code(enum incident_end e);
@@ -80,6 +85,13 @@ struct incident_error {
 	char code[64];
 	char message[256];
 	char request_id[96];
+};
+
+/* What the provider's own status page says of it. */
+struct incident_page {
+	enum page_state state; /* now, or when it closed; NONE: no opinion */
+	struct wall posted;    /* it first spoke of trouble; 0: it did not */
+	char title[160], url[200];
 };
 
 struct incident {
@@ -109,8 +121,22 @@ struct incident {
 	char targets[INCIDENT_MAX_TARGETS][64]; /* affected */
 	int n_targets;
 	int64_t unknown_ms; /* gaps inside, neither up nor down */
+	struct wall acked;  /* somebody has it in hand since; 0: nobody */
+	struct incident_page page;
+	char hand[200]; /* what people said of it last: "acknowledged by ann: ..." */
 };
 
+/* What a person did with an open incident. */
+struct handling {
+	struct ulid incident;
+	bool silenced;     /* else it is acknowledged */
+	const char *words; /* "acknowledged by ann: at it" */
+};
+
+static inline bool incident_is_drill(const struct incident *in)
+{
+	return in->subject.kind == SUBJECT_DRILL;
+}
 /* Deterministic: folding the same samples again gives the same id. */
 struct ulid incident_id(const char *vantage, const struct subject *s, struct wall opened,
     struct wall started);

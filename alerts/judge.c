@@ -37,6 +37,7 @@ void judge_free(struct judge *j)
 	free(j->open);
 	free(j->shut);
 	free(j->notes);
+	free(j->pages);
 	free(j);
 }
 
@@ -50,8 +51,11 @@ static void sample_step(struct step *st, const struct sample *s, const enum judg
 		watched_on_past(st, t, s, *past);
 	else if (t)
 		watched_on_sample(st, t, s);
+	if (t && !past)
+		lag_on_sample(st, s);
 	if (t) {
-		judge_drift_on_sample(st, t, s);
+		if (!t->maintained.ms)
+			judge_drift_on_sample(st, t, s);
 		return;
 	}
 	(void)snprintf(subject, sizeof(subject), "series-%" PRIu32, s->series);
@@ -94,6 +98,7 @@ static void gap_step(struct step *st, struct wall from)
 {
 	if (from.ms >= st->now.ms)
 		return;
+	lag_on_gap(st);
 	for (size_t i = 0; i < st->j->n_targets; i++)
 		watched_on_gap(st, st->j->targets[i], from, st->now, true);
 	news_fact(st, &(struct news){.kind = FACT_GAP}, "from=%" PRId64, from.ms);
@@ -138,8 +143,7 @@ void judge_step(
 
 	update_reset(ret_up);
 	record_forget_old(j, ev->at);
-	if (ev->kind != JUDGE_CONFIG)
-		config_match_restored(&st);
+	config_match_restored(&st);
 	switch (ev->kind) {
 	case JUDGE_SAMPLE:
 		sample_step(&st, ev->u.sample, NULL);
@@ -165,7 +169,17 @@ void judge_step(
 	case JUDGE_CLOCK:
 		clock_step(&st, ev->u.jump_ms);
 		break;
+	case JUDGE_HUNG:
+		hung_step(&st, ev);
+		break;
+	case JUDGE_PAGE:
+		page_step(&st, ev);
+		break;
+	case JUDGE_HAND:
+		hand_step(&st, ev);
+		break;
 	}
+	depends_settle(&st, ev->kind == JUDGE_CONFIG);
 	top = heap_top(&j->wakes);
 	ret_up->wake_at.ms = way_next_ms(j);
 	if (ret_up->wake_at.ms <= ev->at.ms)
@@ -185,6 +199,12 @@ bool judge_view(const struct judge *j, uint32_t series, struct judge_view *ret)
 	ret->since = t->since;
 	ret->last_evidence = t->last_evidence;
 	ret->open = t->open;
+	ret->behind = NULL;
+	if (t->behind) {
+		const struct watched *p = depends_behind(j, t);
+
+		ret->behind = p ? p->conf.name : "";
+	}
 	ret->slow = t->conf.auto_on && t->detector.latency.since_ms != 0;
 	ret->blind = t->notice ? outcome_code(t->notice->last_error.outcome) : NULL;
 	return true;

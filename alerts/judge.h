@@ -11,69 +11,35 @@
  * Three answers of blame us in a row, or nothing else for max(5 x pace, 10 min), make a
  * target blind: one notice, whatever the reasons.
  *
- * A trace line is `T_MS SUBJECT UPDATE DETAIL`; UPDATE is a fact's code or `pending` (a
- * rule's `for` began), `still` (seen failing again after a gap), `ignored`.
+ * A trace line is `T_MS SUBJECT UPDATE DETAIL`: a fact's code or `pending` (a rule's
+ * `for` began), `still` (seen failing again after a gap), `ignored`.
  */
 #ifndef DIMWATCH_ALERTS_JUDGE_H
 #define DIMWATCH_ALERTS_JUDGE_H
 
 #include "agent/base/str.h"
-#include "alerts/detect_constants.h"
-#include "alerts/drift.h"
 #include "alerts/fact.h"
-#include "alerts/rule.h"
+#include "alerts/judge_config.h"
+#include "alerts/opinion.h"
 
 struct judge; /* opaque */
 
-/* What the judge must know of a target. Copied. */
-struct judge_target {
-	uint32_t series;
-	char name[64], provider[64], region[64];
-	int64_t interval_ms; /* the pace it is really asked at; budgets may stretch it */
-	bool auto_on;
-	enum sensitivity sensitivity; /* of `auto` */
-	/* A lower rung of a ladder: the series of its lead, of the same name, and its own
-	 * kind ("door"). It opens no incident; else 0 and "". */
-	uint32_t lead;
-	char rung[12];
-	int64_t grace_ms; /* so long it may load or be busy; 0: none */
-	bool warm;        /* its connection is kept: only asks over that show slowness */
-	/* Beyond our own network: silent failures are held until witnesses spoke. */
-	bool remote;
-	bool alone;  /* at an address of its own: no sibling of others of its provider */
-	uint8_t way; /* how it is reached: index into the config's ways */
-	struct drift_watch drift; /* what may change without failing */
-};
-
-/* One way out of this machine. Copied. */
-struct judge_way {
-	char name[64];  /* "": directly; else the proxy's host */
-	int n_controls; /* addresses whose only use is to answer, asked on this way */
-};
-
-struct judge_config {
-	const char *vantage;
-	const struct judge_target *targets;
-	size_t n_targets;
-	const struct rule *rules; /* copied, with their names and texts */
-	size_t n_rules;
-	const struct judge_way *ways; /* none: the direct one, without controls */
-	size_t n_ways;                /* at most WAY_MAX (way.h) count */
-};
+#define JUDGE_HUNG_MS INT64_C(8000)
 
 enum judge_event_kind {
 	JUDGE_SAMPLE, /* an exchange ended */
 	JUDGE_TIME,   /* wake_at passed */
-	/* dimwatch was off or asleep from `from` until `at`. Always unknown time in open
-	 * incidents; registers and windows are forgotten where it was silent for
-	 * max(30 min, 10 x pace), which the judge also sees by itself. */
+	/* dimwatch was off or asleep from `from` until `at`: unknown time in incidents;
+	 * a silence of max(30 min, 10 x pace), which it also sees itself, forgets. */
 	JUDGE_GAP,
 	JUDGE_CONFIG,  /* a generation was loaded: known series keep their state */
 	JUDGE_OWN,     /* trouble of our own began, goes on or ended */
 	JUDGE_CLOCK,   /* the wall clock stepped by jump_ms */
 	JUDGE_WITNESS, /* a control that was asked answered, or did not */
-	JUDGE_PAST, /* a stored sample, with how it was judged then: no witness is asked
-		     */
+	JUDGE_HUNG,    /* an ask has waited JUDGE_HUNG_MS or more for any answer */
+	JUDGE_HAND,    /* a person took an open incident in hand, or silenced it */
+	JUDGE_PAGE,    /* what a provider's own status page says changed */
+	JUDGE_PAST,    /* a stored sample, judged as then: no witness is asked */
 };
 
 struct judge_event {
@@ -95,6 +61,12 @@ struct judge_event {
 			struct wall started; /* of this ask */
 			bool answered;       /* with any HTTP status */
 		} witness;
+		struct handling hand;  /* HAND */
+		struct page_news page; /* PAGE */
+		struct hung {          /* HUNG */
+			uint32_t series;
+			int64_t waited_ms;
+		} hung;
 		struct { /* PAST */
 			const struct sample *sample;
 			enum judged judged;
@@ -133,9 +105,10 @@ struct judge_view {
 	struct wall since;         /* health has been so since */
 	struct wall last_evidence; /* 0: none yet */
 	const struct incident
-	    *open;         /* of the target, borrowed until the next step; or NULL */
-	const char *blind; /* unknown because of us: outcome code, or NULL */
-	bool slow;         /* answers, but begins much later than usual */
+	    *open;          /* of the target, borrowed until the next step; or NULL */
+	const char *blind;  /* unknown because of us: outcome code, or NULL */
+	const char *behind; /* unknown because that one has an outage; or NULL */
+	bool slow;          /* answers, but begins much later than usual */
 };
 bool judge_view(const struct judge *j, uint32_t series, struct judge_view *ret);
 size_t judge_open_incidents(const struct judge *j);
@@ -154,6 +127,8 @@ uint64_t judge_constants_hash(void);
 /* An incident that storage says is open (or closed less than 30 minutes ago, so that it
  * may reopen). The incident itself is the truth; target states refer to it. */
 void judge_restore_incident(struct judge *j, const struct incident *in);
+/* Gives an incident that is not the judge's (a drill) its id and its short id. */
+void judge_name(struct judge *j, struct incident *in);
 /* A short id used in the last 30 days. */
 void judge_note_short_id(struct judge *j, const char *short_id, struct wall opened);
 

@@ -7,6 +7,22 @@
 
 #include "alerts/correlate_parts.h"
 
+void watched_begin_anew(struct step *st, struct watched *t, struct wall at)
+{
+	t->run_silent = 0;
+	t->grace_since.ms = 0;
+	detect_auto_on_gap(&t->detector);
+	t->asks_left = 0;
+	for (size_t i = 0; i < st->j->n_rules; i++)
+		rule_on_gap(&t->rules[i], at);
+	t->n_excluded = t->us_run = 0;
+	t->dark = true;
+	if (t->health != HEALTH_UNKNOWN)
+		t->since = st->now;
+	t->health = HEALTH_UNKNOWN;
+	t->quiet_since = at;
+}
+
 /* Nobody was looking from `from` until `until`. A silence below the limit is no gap for
  * the detectors (a restart takes seconds), but it is unknown time all the same. */
 void watched_on_gap(
@@ -24,18 +40,7 @@ void watched_on_gap(
 		watched_rearm(st->j, t, st->now);
 		return;
 	}
-	t->run_silent = 0;
-	t->grace_since.ms = 0;
-	detect_auto_on_gap(&t->detector);
-	t->asks_left = 0;
-	for (size_t i = 0; i < st->j->n_rules; i++)
-		rule_on_gap(&t->rules[i], until);
-	t->n_excluded = t->us_run = 0;
-	t->dark = true;
-	if (t->health != HEALTH_UNKNOWN)
-		t->since = st->now;
-	t->health = HEALTH_UNKNOWN;
-	t->quiet_since = until;
+	watched_begin_anew(st, t, until);
 	if (t->last_any.ms)
 		t->last_any = until;
 	if (!told)
@@ -51,6 +56,8 @@ void watched_on_clock_forward(struct watched *t, int64_t jump_ms)
 	t->ask_next.ms += jump_ms;
 	if (t->grace_since.ms)
 		t->grace_since.ms += jump_ms;
+	if (t->maintained.ms)
+		t->maintained.ms += jump_ms;
 	if (t->last_any.ms)
 		t->last_any.ms += jump_ms;
 }
@@ -74,6 +81,7 @@ void watched_on_clock_back(struct step *st, struct watched *t, int64_t jump_ms)
 	not_after(&t->counted_to, st->now);
 	not_after(&t->ask_next, st->now);
 	not_after(&t->grace_since, st->now);
+	not_after(&t->maintained, st->now);
 	if (t->us_first)
 		not_after(&t->us_first->at, st->now);
 	trail_on_clock_back(&t->trail, st->now);

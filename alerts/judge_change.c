@@ -32,24 +32,37 @@ static bool is_slowness(const char *detector)
 	return strcmp(detector, CAUSE_LATENCY) == 0;
 }
 
-static void take_record(
-    struct step *st, struct watched *t, struct change *ch, const char *detector)
+/* An incident of others is its own from now on. */
+static bool take_shared(const struct judge *j, struct watched *t, struct change *ch)
+{
+	ch->joined = ch->in != NULL;
+	if (!ch->joined)
+		return false;
+	/* The first of its provider that suffers in it, anew or again. */
+	ch->common = cause_is_common(ch->in) && cause_left(j, t, ch->in);
+	t->open = ch->in;
+	ch->from = ch->in->severity_now;
+	ch->joined_since.ms = INT64_MAX;
+	return true;
+}
+
+static void take_record(struct step *st, struct watched *t, struct change *ch,
+    const char *detector, struct wall since)
 {
 	struct subject subject = watched_subject(t, SUBJECT_TARGET);
 
 	ch->in = scope_join(st, t);
-	ch->joined = ch->in != NULL;
-	if (ch->joined) {
-		t->open = ch->in;
-		ch->from = ch->in->severity_now;
-		ch->joined_since.ms = INT64_MAX;
+	if (take_shared(st->j, t, ch))
 		return;
-	}
 	ch->in = record_reopen(st, &subject);
 	if (!ch->in)
 		ch->in = scope_reopen(st, t);
 	ch->reopened = ch->in != NULL;
 	if (ch->reopened)
+		return;
+	if (strcmp(detector, CAUSE_AUTO) == 0)
+		ch->in = cause_join(st, t, since);
+	if (take_shared(st->j, t, ch))
 		return;
 	ch->fresh = true;
 	ch->in =
@@ -86,7 +99,7 @@ void change_begin(struct step *st, struct watched *t, struct change *ch,
 		return;
 	}
 	if (!ch->in)
-		take_record(st, t, ch, detector);
+		take_record(st, t, ch, detector, b->since);
 	c = record_begin_cause(st, ch->in, detector, b->severity, b->since);
 	if (!c)
 		return; /* eight causes are active: this one waits for a place */
@@ -126,7 +139,7 @@ static enum health open_health(const struct judge *j, const struct watched *t)
 	bool firing = false;
 
 	for (size_t i = 0; i < j->n_rules; i++) {
-		if (t->rules[i].phase != RULE_FIRING)
+		if (t->rules[i].phase != RULE_FIRING || t->rules[i].group >= 0)
 			continue;
 		if (!t->rules[i].resolving_since_ms)
 			return HEALTH_DEGRADED;
@@ -140,13 +153,17 @@ static enum health open_health(const struct judge *j, const struct watched *t)
 
 static enum health compose_health(const struct judge *j, const struct watched *t)
 {
-	if (t->dark)
+	if (t->dark || t->behind)
 		return HEALTH_UNKNOWN;
 	if (t->conf.auto_on && detect_avail_alarmed(&t->detector.avail))
 		return detect_auto_health(&t->detector);
 	if (t->open)
 		return open_health(j, t);
-	return t->conf.auto_on ? detect_auto_health(&t->detector) : HEALTH_UP;
+	/* `auto` that was switched on by a reload knows nothing yet. */
+	if (!t->conf.auto_on ||
+	    (t->ever_up && detect_auto_health(&t->detector) == HEALTH_UNKNOWN))
+		return HEALTH_UP;
+	return detect_auto_health(&t->detector);
 }
 
 static const char *causes_text(const struct incident *in, char *buf, size_t size)
@@ -201,7 +218,12 @@ static void tell_incident(
     struct step *st, struct watched *t, struct change *ch, enum fact_kind kind)
 {
 	struct incident *in = ch->in;
-	struct news news = {.kind = kind, .target = t, .incident = in, .from = ch->from};
+	struct news news = {.kind = kind,
+	    .target = t,
+	    .incident = in,
+	    .from = ch->from,
+	    .loud = ch->common || ch->left,
+	    .joined = ch->common ? t->conf.provider : NULL};
 	char causes[300], knew[120];
 
 	causes_text(in, causes, sizeof(causes));
@@ -266,8 +288,11 @@ static bool settle(struct step *st, struct watched *t, struct change *ch)
 		t->open = ch->in;
 		if (incident_settle(ch->in))
 			ch->moved = true;
-		if (scope_leave(st, t))
+		if (scope_leave(st, t)) {
 			ch->moved = true;
+			ch->left =
+			    cause_is_common(ch->in) && cause_left(st->j, t, ch->in);
+		}
 		return false;
 	}
 	record_close(st, ch->in, ch->how == END_NONE ? END_CLEARED : ch->how);

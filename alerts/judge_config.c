@@ -41,6 +41,7 @@ static void rules_free(struct rule *rules, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		xfree(rules[i].name);
 		xfree(rules[i].text);
+		xfree(rules[i].resolve_text);
 	}
 	free(rules);
 }
@@ -57,17 +58,21 @@ static size_t rule_like(const struct rule *r, const struct rule *rules, size_t n
 }
 
 /* A target's rule states in the order of n new rules; `was` has the old place of each. */
-static void reorder_states(
-    struct step *st, struct watched *t, const size_t *was, size_t n)
+static void reorder_states(struct step *st, struct watched *t, const size_t *was,
+    const struct rule *rules, size_t n)
 {
 	struct rule_state *states = n ? xcalloc(n, sizeof(*states)) : NULL;
 
 	for (size_t i = 0; i < n; i++) {
-		if (was[i] < st->j->n_rules)
-			states[i] = t->rules[was[i]];
-		else
-			rule_state_init(&states[i], st->now);
+		if (was[i] == st->j->n_rules) {
+			rule_state_init(&rules[i], &states[i], st->now);
+			continue;
+		}
+		states[i] = t->rules[was[i]];
+		t->rules[was[i]] = (struct rule_state){0}; /* moved */
 	}
+	for (size_t i = 0; i < st->j->n_rules; i++)
+		rule_state_fini(&t->rules[i]);
 	free(t->rules);
 	t->rules = states;
 }
@@ -80,7 +85,7 @@ static void reorder_all(struct step *st, const struct judge_config *c)
 	for (size_t i = 0; i < c->n_rules; i++)
 		was[i] = rule_like(&c->rules[i], j->rules, j->n_rules);
 	for (size_t i = 0; i < j->n_targets; i++)
-		reorder_states(st, j->targets[i], was, c->n_rules);
+		reorder_states(st, j->targets[i], was, c->rules, c->n_rules);
 	free(was);
 }
 
@@ -91,6 +96,12 @@ static void end_cause_silently(struct step *st, struct watched *t, const char *d
 	change_init(&ch, t);
 	change_end(st, t, &ch, detector, &(struct ending){st->now, END_CLEARED});
 	change_conclude(st, t, &ch);
+}
+
+static void to_fresh(struct step *st, struct watched *t, size_t rule)
+{
+	rule_state_fini(&t->rules[rule]);
+	rule_state_init(&st->j->rules[rule], &t->rules[rule], st->now);
 }
 
 static void end_causes_of_gone_rules(struct step *st, const struct judge_config *c)
@@ -104,7 +115,7 @@ static void end_causes_of_gone_rules(struct step *st, const struct judge_config 
 		rule_detector(&j->rules[i], detector, sizeof(detector));
 		/* Nobody holds a cause of a rule that went. */
 		for (size_t k = 0; k < j->n_targets; k++)
-			rule_state_init(&j->targets[k]->rules[i], st->now);
+			to_fresh(st, j->targets[k], i);
 		for (size_t k = 0; k < j->n_targets; k++) {
 			if (j->targets[k]->open)
 				end_cause_silently(st, j->targets[k], detector);
@@ -126,6 +137,10 @@ static void take_rules(struct step *st, const struct judge_config *c)
 		rules[i] = c->rules[i];
 		rules[i].name = xstrdup(c->rules[i].name);
 		rules[i].text = xstrdup(c->rules[i].text ? c->rules[i].text : "");
+		rules[i].resolve_text =
+		    c->rules[i].resolve_text ? xstrdup(c->rules[i].resolve_text) : NULL;
+		rules[i].targets = NULL; /* rules_match looks at the config's */
+		rules[i].n_targets = 0;
 	}
 	rules_free(j->rules, j->n_rules);
 	j->rules = rules;
@@ -263,9 +278,11 @@ void config_step(struct step *st, const struct judge_config *c)
 {
 	struct judge *j = st->j;
 
+	groups_dissolve(j);
 	drop_targets(st, c);
 	take_rules(st, c);
 	way_config(st, c);
+	maintenance_open(&j->maintenance, c->maintenance, c->n_maintenance);
 	for (size_t i = 0; i < c->n_targets; i++) {
 		struct watched *t = watched_find(j, c->targets[i].series);
 
@@ -274,6 +291,9 @@ void config_step(struct step *st, const struct judge_config *c)
 		else
 			add_target(st, &c->targets[i]);
 	}
+	depends_config(j);
+	rules_match(st, c);
+	groups_build(st);
 	j->n_rungs = 0;
 	for (size_t i = 0; i < c->n_targets; i++)
 		j->n_rungs += c->targets[i].lead != 0;
@@ -337,7 +357,7 @@ static void match_shared(struct step *st, struct incident *in)
 {
 	struct judge *j = st->j;
 
-	if (!scope_attach(j, in)) {
+	if (!scope_attach(j, in) && !groups_attach(j, in)) {
 		tell_unwatched(st, NULL, in);
 		return;
 	}
@@ -361,8 +381,12 @@ void config_match_restored(struct step *st)
 		if (in->subject.kind != SUBJECT_TARGET &&
 		    in->subject.kind != SUBJECT_ACCESS) {
 			way_adopt(st, in);
+			lag_adopt(j, in);
 			if (scope_is_shared(in))
 				match_shared(st, in);
+			else if (in->subject.kind == SUBJECT_GROUP &&
+				 !groups_attach(j, in))
+				tell_unwatched(st, NULL, in);
 			i += i < j->n_open && j->open[i] == in;
 			continue;
 		}
@@ -382,6 +406,8 @@ void config_free(struct judge *j)
 	for (size_t i = 0; i < j->n_targets; i++)
 		watched_free(j, j->targets[i]);
 	free(j->targets);
+	groups_free(j);
 	free(j->rule_hashes);
 	rules_free(j->rules, j->n_rules);
+	maintenance_close(&j->maintenance);
 }

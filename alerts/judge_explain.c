@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "alerts/explain.h"
-#include "alerts/judge_parts.h"
+#include "alerts/judge_rules.h"
 
 /* Asks at the judge's own wishes until the verdict changes. */
 static struct explain_next play(
@@ -64,6 +64,11 @@ bool judge_explain(
 	ret->base_share = detect_avail_base(avail);
 	ret->usual_ms = detect_latency_usual_ms(&t->detector.latency, now);
 	detect_auto_numbers(&t->detector, &pace, ret->numbers, sizeof(ret->numbers));
+	if (t->behind) {
+		const struct watched *p = depends_behind(j, t);
+
+		str_copy(ret->behind, sizeof(ret->behind), p ? p->conf.name : "");
+	}
 	ret->n_excluded = t->n_excluded;
 	ret->last_excluded = t->last_excluded;
 	ret->last_judged = t->last_judged;

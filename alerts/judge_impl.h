@@ -4,7 +4,8 @@
  * their functions. judge.c steps and looks, judge_target.c judges one target,
  * judge_change.c turns causes into news, judge_incident.c keeps the records,
  * judge_plain.c the incidents without evidence (notices, our own trouble), judge_config.c
- * takes generations, judge_state.c dumps and restores, judge_news.c writes the update.
+ * takes generations, judge_state.c dumps and restores, judge_news.c writes the update,
+ * judge_rules.c asks the rules, judge_group.c those that judge several targets at once.
  */
 #ifndef DIMWATCH_ALERTS_JUDGE_IMPL_H
 #define DIMWATCH_ALERTS_JUDGE_IMPL_H
@@ -12,6 +13,7 @@
 #include "agent/base/heap.h"
 #include "alerts/detect_auto.h"
 #include "alerts/judge.h"
+#include "alerts/rule_state.h"
 #include "alerts/state_json.h"
 #include "alerts/trail.h"
 #include "alerts/way.h"
@@ -29,6 +31,7 @@ struct watched {
 	struct heap_item wake; /* in judge.wakes: when time alone may change something */
 	enum health health;
 	struct wall since; /* health has been so since */
+	bool behind;       /* what it depends on has an outage: dark too */
 	bool dark;         /* nothing to stand on: health is unknown */
 	bool ever_up;
 	struct wall
@@ -38,6 +41,7 @@ struct watched {
 	struct wall counted_to; /* silence until here is in unknown_ms already */
 	struct wall stepped_from; /* the clock went back from there; 0: never */
 	struct wall grace_since;  /* loading or busy since then; 0: not */
+	struct wall maintained;   /* samples touch maintenance since then; 0: not */
 	struct wall ask_next;     /* another one is wished then, should none have ended */
 	int asks_left;            /* of these */
 	/* Excluded samples since the last evidence. */
@@ -57,6 +61,28 @@ struct watched {
 	struct wall
 	    last_answer; /* start of the latest ask with an HTTP answer; 0: none */
 	struct drift drift;
+	struct wall
+	    hung; /* start of the latest ask for which another was wished; 0: none */
+};
+
+/* How late we ourselves are, a stretch of time (judge_lag.c). */
+struct lag {
+	struct wall since; /* the stretch's beginning; 0: nothing was late lately */
+	int late, all;     /* samples of the stretch */
+	int64_t worst_ms;
+	bool told; /* it is an incident */
+};
+
+/* Targets that a rule with `by` judges together. */
+struct rule_group {
+	size_t rule; /* of the judge's */
+	uint64_t hash;
+	struct subject subject;
+	char detector[64];
+	bool firing;                /* as of its last judgement */
+	struct watched **members;   /* owned, by series: the first carries the phase */
+	struct rule_state **states; /* owned: theirs, of this rule */
+	size_t n;
 };
 
 struct judge {
@@ -65,14 +91,26 @@ struct judge {
 	bool unmatched; /* an incident was restored that no target claimed yet */
 	struct watched **targets; /* owned; sorted by series */
 	size_t n_targets;
+	size_t n_children;     /* of these depend on another */
+	bool depends_moved;    /* ... which may have changed */
+	bool depends_known;    /* a first generation was taken */
 	size_t n_rungs;        /* of these are lower rungs */
 	struct rule *rules;    /* owned, with names and texts */
 	uint64_t *rule_hashes; /* owned; one per rule: each target's state names them */
 	size_t n_rules;
+	struct rule_group *groups; /* owned */
+	size_t n_groups;
 	struct way ways[WAY_MAX];
-	int n_ways;      /* one at least */
+	int n_ways; /* one at least */
+	struct lag lag;
 	size_t n_held;   /* of all targets */
 	size_t n_drifts; /* open notices of drift */
+	struct maintenance_book maintenance;
+	struct page_said {
+		char provider[64];
+		struct opinion_held held;
+	} * pages; /* owned */
+	size_t n_pages;
 	struct heap wakes;
 	struct incident **open, **shut; /* owned; shut: closed less than 30 min ago */
 	size_t n_open, cap_open, n_shut, cap_shut;
@@ -96,6 +134,8 @@ struct news {
 	const struct watched *target; /* NULL: not about one */
 	struct incident *incident;    /* facts of incidents: seq is moved on; else NULL */
 	enum severity from;
+	bool loud;          /* see struct fact */
+	const char *joined; /* or NULL */
 };
 void news_fact(struct step *st, const struct news *n, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

@@ -105,14 +105,19 @@ static void choose_short_id(struct judge *j, struct incident *in)
 	}
 }
 
+void judge_name(struct judge *j, struct incident *in)
+{
+	in->id = incident_id(j->vantage, &in->subject, in->opened, in->started);
+	choose_short_id(j, in);
+	judge_note_short_id(j, in->short_id, in->opened);
+}
+
 void record_admit(struct step *st, struct incident *in)
 {
 	struct judge *j = st->j;
 
 	assert(!record_find(j, &in->subject));
-	in->id = incident_id(j->vantage, &in->subject, in->opened, in->started);
-	choose_short_id(j, in);
-	judge_note_short_id(j, in->short_id, in->opened);
+	judge_name(j, in);
 	list_add(&j->open, &j->n_open, &j->cap_open, in);
 }
 
@@ -135,6 +140,10 @@ struct incident *record_reopen(struct step *st, const struct subject *s)
 		in->end = END_NONE;
 		in->ended.ms = in->closed.ms = 0;
 		in->reopened++;
+		/* It was taken in hand and was over: this is another call for somebody.
+		 */
+		in->acked.ms = 0;
+		in->hand[0] = '\0';
 		list_add(&j->open, &j->n_open, &j->cap_open, in);
 		return in;
 	}

@@ -32,6 +32,9 @@ static const char *const fact_codes[] = {
     [FACT_CLEARED] = "cleared",
     [FACT_GAP] = "gap",
     [FACT_RUNG] = "rung",
+    [FACT_ACKNOWLEDGED] = "acknowledged",
+    [FACT_SILENCED] = "silenced",
+    [FACT_PAGE] = "page",
 };
 static_assert(sizeof(fact_codes) / sizeof(*fact_codes) == FACT_KIND_COUNT, "one each");
 
@@ -43,7 +46,8 @@ const char *fact_code(enum fact_kind k)
 
 bool fact_is_incident(enum fact_kind k)
 {
-	return k >= FACT_OPENED && k <= FACT_CLEARED;
+	return (k >= FACT_OPENED && k <= FACT_CLEARED) || k == FACT_ACKNOWLEDGED ||
+	       k == FACT_SILENCED || k == FACT_PAGE;
 }
 
 void judge_update_init(struct judge_update *u)
@@ -114,6 +118,8 @@ void news_fact(struct step *st, const struct news *n, const char *fmt, ...)
 	f->kind = n->kind;
 	f->at = st->now;
 	f->from = n->from;
+	f->loud = n->loud;
+	str_copy(f->joined, sizeof(f->joined), n->joined ? n->joined : "");
 	if (n->target) {
 		f->series = n->target->conf.series;
 		f->health = n->target->health;
@@ -121,6 +127,8 @@ void news_fact(struct step *st, const struct news *n, const char *fmt, ...)
 	}
 	if (n->incident) {
 		n->incident->seq++;
+		if (n->incident->state == INCIDENT_OPEN)
+			(void)page_note(st->j, n->incident);
 		f->incident = *n->incident;
 		subject_text(&n->incident->subject, subject, sizeof(subject));
 	}

@@ -46,6 +46,15 @@ void rung_on_ours(struct step *st, struct watched *t);
 /* Appends what the rungs of a lead say: "; beside it door up, models down". */
 const char *rung_words(
     const struct judge *j, const struct watched *lead, char *words, size_t size);
+/* judge_maintenance.c. Of a sample that would be judged so; of one that was. */
+enum judged maintenance_on_sample(
+    struct step *st, struct watched *t, const struct sample *s, enum judged judged);
+enum judged maintenance_on_past(
+    struct step *st, struct watched *t, const struct sample *s, enum judged judged);
+bool maintained_now(const struct judge *j, const struct watched *t, struct wall now,
+    struct wall_span *ret);
+/* judge_absence.c: what was suspected of it is forgotten. */
+void watched_begin_anew(struct step *st, struct watched *t, struct wall at);
 /* judge_grace.c: of a sample that would be judged so. EXCLUDED: its grace goes on. */
 enum judged grace_on_sample(
     struct step *st, struct watched *t, const struct sample *s, enum judged judged);
@@ -67,6 +76,8 @@ struct change {
 	bool failed; /* by a failing sample */
 	bool fresh, reopened, moved;
 	bool joined;              /* an incident of others became its own too ... */
+	bool common;              /* ... of another provider: a shared cause */
+	bool left;                /* the last of its provider that suffered in it */
 	struct wall joined_since; /* ... with its evidence from then on */
 	enum incident_end how;    /* of the causes that ended in this step */
 };
@@ -96,10 +107,28 @@ void notice_clear(
 /* Trouble of our own began, goes on or is over. */
 void own_step(struct step *st, const struct judge_event *ev);
 
+/* judge_hung.c */
+void hung_step(struct step *st, const struct judge_event *ev);
+
+/* judge_lag.c: samples that we took too late. */
+void lag_on_sample(struct step *st, const struct sample *s);
+void lag_on_gap(struct step *st);
+/* Storage says that this incident is open. */
+void lag_adopt(struct judge *j, const struct incident *in);
+json_t *lag_dump(const struct lag *g);
+bool lag_restore(struct lag *g, const json_t *v) MUST_CHECK;
+
+/* judge_hand.c: what people do with an incident. */
+void hand_step(struct step *st, const struct judge_event *ev);
+
 /* judge_drift.c: what changes without failing. */
 void judge_drift_on_sample(struct step *st, struct watched *t, const struct sample *s);
 /* Notices of what left the config are over. */
 void judge_drift_on_config(struct step *st);
+
+/* judge_page.c. What the page of its provider says; true: that is news to it. */
+bool page_note(const struct judge *j, struct incident *in);
+void page_step(struct step *st, const struct judge_event *ev);
 
 /* judge_config.c */
 void config_step(struct step *st, const struct judge_config *c);

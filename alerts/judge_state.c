@@ -15,7 +15,8 @@
 #include "alerts/correlate_parts.h"
 
 /* Changes whenever the meaning of the JSON or of a constant behind it does. */
-static const char constants[] = "judge 3: likelihoods, blind 3, trail 48, ring 61, grace";
+static const char constants[] =
+    "judge 4: likelihoods, blind 3, trail 48, ring 61, grace, rules";
 
 uint64_t judge_constants_hash(void)
 {
@@ -39,6 +40,7 @@ static const struct {
     {"stepped_from",  offsetof(struct watched, stepped_from) },
     {"ask_next",      offsetof(struct watched, ask_next)     },
     {"grace_since",   offsetof(struct watched, grace_since)  },
+    {"maintained",    offsetof(struct watched, maintained)   },
 };
 #define N_TIMES (sizeof(times) / sizeof(*times))
 
@@ -92,6 +94,7 @@ void judge_dump(const struct judge *j, uint32_t series, struct str *out)
 	    v, "wake", json_integer(heap_has(&t->wake) ? t->wake.key : 0));
 	json_object_set_new(v, "health", json_string(health_code(t->health)));
 	json_object_set_new(v, "dark", json_boolean(t->dark));
+	json_object_set_new(v, "behind", json_boolean(t->behind));
 	json_object_set_new(v, "ever_up", json_boolean(t->ever_up));
 	json_object_set_new(v, "asks_left", json_integer(t->asks_left));
 	json_object_set_new(v, "tallied", json_integer((json_int_t)t->tallied));
@@ -157,6 +160,7 @@ static bool restore_scalars(struct watched *t, const json_t *v)
 	t->asks_left = (int)asks_left;
 	t->tallied = (uint64_t)tallied;
 	t->dark = json_is_true(json_at(v, "dark"));
+	t->behind = json_is_true(json_at(v, "behind"));
 	t->ever_up = json_is_true(json_at(v, "ever_up"));
 	return t->dark == (t->health == HEALTH_UNKNOWN);
 }
@@ -180,7 +184,8 @@ static bool restore_rules(
 				return false;
 			if (strcmp(name, j->rules[i].name) != 0 || strcmp(was, hash) != 0)
 				continue;
-			if (!rule_restore(&states[i], json_at(one, "state")))
+			if (!rule_restore(
+				&j->rules[i], &states[i], json_at(one, "state")))
 				return false;
 		}
 	}
@@ -226,7 +231,8 @@ static void take_state(struct judge *j, struct watched *t, struct watched *from)
 	t->notice = old.notice;
 	from->trail = old.trail;
 	from->us_first = old.us_first;
-	from->rules = old.rules;
+	t->rules = old.rules;
+	rules_restored(j, t, from->rules);
 	from->held = old.held;
 	from->n_held = old.n_held;
 	from->stash[0] = old.stash[0];

@@ -49,7 +49,7 @@ struct watched *watched_new(
 	detect_auto_init(&t->detector);
 	t->rules = j->n_rules ? xcalloc(j->n_rules, sizeof(*t->rules)) : NULL;
 	for (size_t i = 0; i < j->n_rules; i++)
-		rule_state_init(&t->rules[i], now);
+		rule_state_init(&j->rules[i], &t->rules[i], now);
 	return t;
 }
 
@@ -59,6 +59,8 @@ void watched_free(struct judge *j, struct watched *t)
 		return;
 	heap_remove(&j->wakes, &t->wake);
 	correlate_forget(j, t);
+	for (size_t i = 0; i < j->n_rules && t->rules; i++)
+		rule_state_fini(&t->rules[i]);
 	free(t->rules);
 	free(t->stash[0]);
 	free(t->stash[1]);
@@ -69,10 +71,12 @@ void watched_free(struct judge *j, struct watched *t)
 
 void watched_rearm(struct judge *j, struct watched *t, struct wall now)
 {
-	int64_t at = correlate_wake_ms(t);
+	int64_t at = correlate_wake_ms(t), not_before;
+	struct wall_span span;
 
-	for (size_t i = 0; i < j->n_rules; i++) {
-		int64_t wake = rule_wake_at(&j->rules[i], &t->rules[i], now).ms;
+	not_before = maintained_now(j, t, now, &span) ? span.until.ms : 0;
+	if (j->n_rules > 0 && !t->conf.lead && !t->behind) {
+		int64_t wake = larger(rules_wake_ms(j, t, now), not_before);
 
 		at = wake < at ? wake : at;
 	}
@@ -168,41 +172,6 @@ static void feed_auto(struct step *st, struct watched *t, const struct sample *s
 			detect_auto_slow_words(&t->detector, words, sizeof(words))});
 }
 
-static void feed_rule(struct step *st, struct watched *t, size_t i,
-    const struct sample *s, struct change *ch)
-{
-	const struct rule *r = &st->j->rules[i];
-	struct rule_state *state = &t->rules[i];
-	enum rule_phase before = state->phase;
-	struct rule_step now;
-	char detector[64], words[200];
-	struct cause *c;
-
-	rule_detector(r, detector, sizeof(detector));
-	c = ch->in ? incident_cause(ch->in, detector) : NULL;
-	if (c && is_orphan(st, t, ch->in, c) && state->phase != RULE_FIRING &&
-	    (s ? s->at.ms : st->now.ms) >= c->since.ms)
-		rule_adopt(state, c->since);
-	if (s)
-		rule_on_sample(r, state, s->at, outcome_is_failure(s->outcome), &now);
-	else
-		rule_on_time(r, state, st->now, &now);
-	(void)snprintf(words, sizeof(words),
-	    "%" PRIu32 " of %" PRIu32 " failed (%.0f %%)", now.failed, now.n,
-	    now.share * 100);
-	if (now.change == RULE_RESOLVED)
-		change_end(
-		    st, t, ch, detector, &(struct ending){now.edge, END_RECOVERED});
-	else if (now.change == RULE_UNMEASURABLE)
-		change_end(
-		    st, t, ch, detector, &(struct ending){now.edge, END_UNMEASURABLE});
-	else if (state->phase == RULE_FIRING)
-		change_begin(st, t, ch, detector,
-		    &(struct beginning){r->severity, {state->start_ms}, words});
-	else if (state->phase == RULE_PENDING && before == RULE_IDLE)
-		news_trace(st, t->conf.name, "pending", "%s: %s", detector, words);
-}
-
 /* "re-asks are paced from start to start and may overlap": an ask that hung has waited
  * already, and those that hang do not delay the next. */
 static void wish(struct step *st, struct watched *t, const struct sample *s,
@@ -278,9 +247,10 @@ void watched_take(struct step *st, struct watched *t, const struct sample *s)
 	ch.failed = outcome_is_failure(s->outcome);
 	if (t->conf.auto_on)
 		feed_auto(st, t, s, &ch, &d);
-	for (size_t i = 0; i < st->j->n_rules; i++)
-		feed_rule(st, t, i, s, &ch);
+	if (st->j->n_rules > 0)
+		rules_on_sample(st, t, s, &ch);
 	change_conclude(st, t, &ch);
+	rules_judge_groups(st, t, s);
 	note_calm(t, s);
 	count_silent(t, s);
 	if (ch.failed)
@@ -327,7 +297,8 @@ static void go_dark(struct step *st, struct watched *t)
 void watched_exclude(
     struct step *st, struct watched *t, const struct sample *s, enum judged judged)
 {
-	bool ours = judged == JUDGED_EXCLUDED && outcome_blame(s->outcome) == BLAME_US;
+	bool ours = judged == JUDGED_EXCLUDED && outcome_blame(s->outcome) == BLAME_US &&
+		    !t->behind;
 
 	news_remark(st, s, judged);
 	t->asks_left = 0;
@@ -345,6 +316,8 @@ void watched_exclude(
 		rung_on_ours(st, t);
 		return;
 	}
+	if (st->j->n_rules > 0)
+		rules_on_excluded(st, t, s);
 	notice_on_excluded(st, t, s);
 	if (t->us_run < BLIND_RUN || t->notice)
 		return;
@@ -366,7 +339,9 @@ void watched_on_sample(struct step *st, struct watched *t, const struct sample *
 	enum judged judged;
 
 	note_any(st, t, s);
-	judged = grace_on_sample(st, t, s, exclusion(s));
+	judged = maintenance_on_sample(st, t, s, exclusion(s));
+	judged = grace_on_sample(st, t, s, judged);
+	judged = depends_on_sample(st, t, s, judged);
 	judged = correlate_on_sample(st, t, s, judged);
 	if (judged == JUDGED_COUNTED)
 		watched_take(st, t, s);
@@ -383,8 +358,11 @@ void watched_on_past(
 
 	note_any(st, t, s);
 	now = grace_on_sample(st, t, s, exclusion(s));
-	if (now != JUDGED_COUNTED)
+	if (now != JUDGED_COUNTED && judged != JUDGED_MAINTENANCE)
 		judged = now;
+	judged = maintenance_on_past(st, t, s, judged);
+	if (t->behind && judged == JUDGED_COUNTED)
+		judged = JUDGED_EXCLUDED;
 	if (judged == JUDGED_COUNTED || judged == JUDGED_HELD)
 		watched_take(st, t, s);
 	else
@@ -397,12 +375,17 @@ void watched_on_past(
 void watched_on_time(struct step *st, struct watched *t)
 {
 	struct change ch;
+	struct wall_span span;
+	bool may_open =
+	    !t->conf.lead && !t->behind && !maintained_now(st->j, t, st->now, &span);
 
 	change_init(&ch, t);
-	for (size_t i = 0; i < st->j->n_rules && !t->conf.lead; i++)
-		feed_rule(st, t, i, NULL, &ch);
+	if (may_open)
+		rules_on_time(st, t, &ch);
 	if (!t->conf.lead)
 		change_conclude(st, t, &ch);
+	if (may_open)
+		rules_judge_groups(st, t, NULL);
 	correlate_on_time(st, t);
 	wish_another(st, t);
 	if (wall_diff_ms(st->now, t->quiet_since) >= unknown_limit_ms(t)) {

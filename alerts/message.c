@@ -19,15 +19,19 @@ struct kind_row {
 };
 
 static const struct kind_row kinds[] = {
-    [MESSAGE_OPENED] = {"opened",         "incident.opened"   },
-    [MESSAGE_CHANGED] = {"changed",        "incident.changed"  },
-    [MESSAGE_RESOLVED] = {"resolved",       "incident.resolved" },
-    [MESSAGE_RETRACTED] = {"retracted",      "incident.retracted"},
-    [MESSAGE_NOTICE_RAISED] = {"notice_raised",  "notice.raised"     },
-    [MESSAGE_NOTICE_CLEARED] = {"notice_cleared", "notice.cleared"    },
-    [MESSAGE_REOPENED] = {"reopened",       "incident.reopened" },
-    [MESSAGE_TEST] = {"test",           "test"              },
-    [MESSAGE_REMINDER] = {"reminder",       "incident.reminder" },
+    [MESSAGE_OPENED] = {"opened",         "incident.opened"      },
+    [MESSAGE_CHANGED] = {"changed",        "incident.changed"     },
+    [MESSAGE_RESOLVED] = {"resolved",       "incident.resolved"    },
+    [MESSAGE_RETRACTED] = {"retracted",      "incident.retracted"   },
+    [MESSAGE_NOTICE_RAISED] = {"notice_raised",  "notice.raised"        },
+    [MESSAGE_NOTICE_CLEARED] = {"notice_cleared", "notice.cleared"       },
+    [MESSAGE_REOPENED] = {"reopened",       "incident.reopened"    },
+    [MESSAGE_TEST] = {"test",           "test"                 },
+    [MESSAGE_REMINDER] = {"reminder",       "incident.reminder"    },
+    [MESSAGE_ACKNOWLEDGED] = {"acknowledged",   "incident.acknowledged"},
+    [MESSAGE_SILENCED] = {"silenced",       "incident.silenced"    },
+    [MESSAGE_SUMMARY] = {"summary",        "incidents.summary"    },
+    [MESSAGE_DIGEST] = {"digest",         "digest"               },
 };
 static_assert(sizeof(kinds) / sizeof(kinds[0]) == MESSAGE_KIND_COUNT, "one row per kind");
 

@@ -9,6 +9,7 @@
 
 #include "agent/base/str.h"
 #include "alerts/incident.h"
+#include "alerts/language.h"
 
 /* Stored in deliveries. */
 enum message_kind {
@@ -20,7 +21,11 @@ enum message_kind {
 	MESSAGE_NOTICE_CLEARED = 5,
 	MESSAGE_REOPENED = 6,
 	MESSAGE_TEST = 7,
-	MESSAGE_REMINDER = 8, /* it is still going on */
+	MESSAGE_REMINDER = 8,     /* it is still going on */
+	MESSAGE_ACKNOWLEDGED = 9, /* somebody has it in hand */
+	MESSAGE_SILENCED = 10,    /* no more of it for a while */
+	MESSAGE_SUMMARY = 11,     /* news of many incidents in one: render_many.h */
+	MESSAGE_DIGEST = 12,      /* about everything: digest.h */
 	MESSAGE_KIND_COUNT
 };
 const char *message_kind_code(enum message_kind k); /* "opened" ... */
@@ -28,6 +33,8 @@ const char *message_kind_code(enum message_kind k); /* "opened" ... */
 const char *message_kind_type(enum message_kind k);
 
 #define MESSAGE_MAX_FACTS 10
+
+struct message_many; /* render_many.h */
 
 struct message {
 	enum message_kind kind;
@@ -49,14 +56,17 @@ struct message {
 	struct wall at; /* of the log entry it tells */
 	uint32_t seq;
 	struct incident incident; /* as it stands now */
+	enum language language;   /* of all its words */
 	/* One incident is one thread: the head's handle where the channel knows threads,
 	 * "" for a message of its own; edit: this request changes the head itself. */
 	char thread[128];
 	bool edit;
 	enum severity was; /* what a state channel shows of it now; 0: nothing else */
+	const struct message_many *many; /* of a SUMMARY, borrowed; else NULL */
 };
 
 struct render_context {
+	enum language language;
 	const char *vantage;
 	const char *alternative; /* best healthy rival's target name, or NULL */
 	struct wall now;

@@ -91,7 +91,7 @@ void outbox_put_channel(
 	c->status.until = now;
 	TAILQ_FOREACH(row, &c->rows, link)
 	{
-		if (row->d.not_before.ms > now.ms)
+		if (row->d.not_before.ms > now.ms && !row->held)
 			row->d.not_before = now;
 	}
 }
@@ -154,6 +154,21 @@ static void make_room(struct outbox_channel *c)
 	}
 }
 
+/* What may not wait takes along what waits of the same incident. */
+static void release_story(struct outbox_channel *c, const struct outbox_row *urgent)
+{
+	struct outbox_row *row;
+
+	TAILQ_FOREACH(row, &c->rows, link)
+	{
+		if (!row->held || !ulid_eq(&row->d.incident, &urgent->d.incident))
+			continue;
+		row->held = false;
+		row->d.held_until.ms = 0;
+		row->d.not_before = urgent->d.not_before;
+	}
+}
+
 static struct outbox_row *put(struct outbox *o, const struct delivery *d)
 {
 	struct outbox_channel *c = get_channel(o, d->channel);
@@ -164,6 +179,9 @@ static struct outbox_row *put(struct outbox *o, const struct delivery *d)
 	make_room(c);
 	row = outbox_row_put(c, d);
 	row->order = ++o->order;
+	row->held = row->d.held_until.ms && !row->d.attempts;
+	if (!row->held)
+		release_story(c, row);
 	return row;
 }
 
@@ -178,7 +196,7 @@ void outbox_restore(struct outbox *o, const struct delivery *d)
 
 	/* In flight is not stored: a first attempt leaves no trace before its answer. */
 	if (row)
-		row->maybe = true;
+		row->maybe = get_channel(o, d->channel)->unchecked = true;
 }
 
 void outbox_restore_thread(struct outbox *o, const char *channel,
@@ -223,8 +241,26 @@ static void expire_rows(
 		else if (outbox_is_expired(row, now))
 			outbox_row_end(
 			    c, row, DELIVERY_DEAD, "not delivered within 24 h", up);
-		else
+		else if (!row->d.retried.ms && !row->d.held_until.ms)
 			break; /* the rest is younger */
+	}
+}
+
+/* Quiet hours; no longer than the calendar can say, should the clock have stepped back.
+ * What is held was never tried. */
+static void hold_back(struct outbox_channel *c, struct wall now)
+{
+	struct outbox_row *row;
+
+	TAILQ_FOREACH(row, &c->rows, link)
+	{
+		if (!row->d.held_until.ms || row->d.attempts)
+			continue;
+		row->held = row->d.held_until.ms > now.ms && !row->d.retried.ms &&
+			    wall_diff_ms(row->d.held_until, now) <= OUTBOX_MAX_HELD_MS;
+		row->maybe = row->maybe && !row->held;
+		if (!row->held && row->d.not_before.ms > row->d.held_until.ms)
+			row->d.not_before = row->d.held_until;
 	}
 }
 
@@ -232,7 +268,7 @@ static void expire_rows(
  * longest that we would have set. */
 static void trust_clock(struct outbox_channel *c, struct wall now)
 {
-	struct outbox_row *head = TAILQ_FIRST(&c->rows);
+	struct outbox_row *head = outbox_turn(c);
 	struct wall latest = wall_add_ms(now, OUTBOX_MAX_PAUSE_MS);
 
 	if (c->status.tokens_at.ms > now.ms)
@@ -241,17 +277,36 @@ static void trust_clock(struct outbox_channel *c, struct wall now)
 		c->status.until = latest;
 	if (c->status.state == CHANNEL_OPEN)
 		latest = wall_add_ms(now, RETRY_LONGEST_MS);
-	if (head && head->d.not_before.ms > latest.ms)
+	if (head && !head->held && head->d.not_before.ms > latest.ms)
 		head->d.not_before = latest;
+}
+
+/* Members speak through their summary. Who gathers or is held back may be overtaken by
+ * whom it is not about: those of one incident gather in order. */
+struct outbox_row *outbox_turn(const struct outbox_channel *c)
+{
+	struct outbox_row *row, *best = NULL;
+
+	TAILQ_FOREACH(row, &c->rows, link)
+	{
+		if (outbox_is_member(row))
+			continue;
+		if (!best || row->d.not_before.ms < best->d.not_before.ms)
+			best = row;
+		if (!row->gathers && !row->held)
+			break;
+	}
+	return best;
 }
 
 /* When the head may be tried; NEVER: not as things stand. */
 static struct wall ready_at(const struct outbox_channel *c)
 {
-	const struct outbox_row *head = TAILQ_FIRST(&c->rows);
+	const struct outbox_row *head = outbox_turn(c);
 	struct wall t, token;
 
-	if (!head || !c->kind || c->removed || c->held || c->flying || c->status.for_good)
+	if (!head || !c->kind || c->removed || c->held || c->flying ||
+	    c->status.for_good || head->fresh)
 		return NEVER;
 	t = head->d.not_before;
 	token = limiter_ready_at(&c->status, c->kind);
@@ -265,8 +320,9 @@ static struct wall ready_at(const struct outbox_channel *c)
 static void take_off(struct outbox *o, struct outbox_channel *c, struct wall now,
     struct outbox_attempt *ret)
 {
-	struct outbox_row *row = TAILQ_FIRST(&c->rows);
+	struct outbox_row *row = outbox_turn(c);
 
+	row->gathers = false;
 	limiter_take(&c->status, c->kind, now);
 	if (c->status.state == CHANNEL_PAUSED)
 		outbox_set_state(c, CHANNEL_OPEN, (struct wall){0}, now);
@@ -277,7 +333,7 @@ static void take_off(struct outbox *o, struct outbox_channel *c, struct wall now
 	c->flying_order = ++o->order;
 	ret->delivery = row->d;
 	ret->maybe = row->maybe;
-	str_copy(ret->thread, sizeof(ret->thread), outbox_thread(c, &row->d.incident));
+	str_copy(ret->thread, sizeof(ret->thread), outbox_thread_for(c, row));
 	ret->edit = c->flying_edit = outbox_wants_edit(c, row);
 	ret->both = row->untold && row->d.kind != MESSAGE_REOPENED;
 	/* The others first next time. */
@@ -293,7 +349,11 @@ bool outbox_next(struct outbox *o, struct wall now, struct outbox_attempt *ret,
 	TAILQ_FOREACH(c, &o->channels, link)
 	{
 		expire_rows(c, now, ret_up);
-		if (!c->kind || c->flying)
+		if (!c->kind)
+			continue;
+		hold_back(c, now);
+		outbox_bundle(o, c, now, ret_up);
+		if (c->flying)
 			continue;
 		outbox_fold_head(c, ret_up);
 		trust_clock(c, now);
@@ -321,8 +381,7 @@ struct wall outbox_wake_at(const struct outbox *o)
 			row = TAILQ_NEXT(row, link);
 		if (!row)
 			continue;
-		t = row->doomed ? (struct wall){0}
-				: wall_add_ms(row->d.created, OUTBOX_GIVE_UP_MS);
+		t = row->doomed ? (struct wall){0} : outbox_ends_at(row);
 		if (t.ms < wake.ms)
 			wake = t;
 	}

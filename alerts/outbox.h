@@ -17,6 +17,12 @@ struct outbox; /* opaque */
 
 #define OUTBOX_GIVE_UP_MS ((int64_t)24 * 3600 * 1000) /* after `created` */
 #define OUTBOX_MAX_ROWS   10000 /* waiting in one channel; then the oldest dies */
+/* More than a handful waiting for one channel become one summary, which gathers for a
+ * moment; for a while after one, two are enough. */
+#define OUTBOX_HANDFUL    5
+#define OUTBOX_GATHER_MS  ((int64_t)5000)
+#define OUTBOX_STORM_MS   MS_PER_MIN
+#define OUTBOX_MAX_BUNDLE 250 /* in one summary */
 
 enum channel_state { CHANNEL_OPEN = 0, CHANNEL_PAUSED = 1, CHANNEL_SHUT = 2 };
 const char *channel_state_code(enum channel_state s);
@@ -52,6 +58,7 @@ struct outbox_update {
 	bool channel_changed;
 	struct channel_status channel;
 	bool became_shut, reopened; /* edges, to be told as an incident on ourselves */
+	bool bundled; /* commit this, then say outbox_committed: a summary waits for it */
 };
 void outbox_update_init(struct outbox_update *u);
 void outbox_update_reset(struct outbox_update *u); /* empty again, keeps its memory */
@@ -80,8 +87,28 @@ void outbox_restore_thread(struct outbox *o, const char *channel,
  * outbox_result. Rows folded or dead on the way are reported in ret_up (commit them). */
 bool outbox_next(struct outbox *o, struct wall now, struct outbox_attempt *ret,
     struct outbox_update *ret_up);
+/* Folding many (outbox_bundle.c): off until it is asked for, because whoever asks must
+ * commit. committed: every update so far is on disk. */
+void outbox_bundles(struct outbox *o, bool on);
+void outbox_committed(struct outbox *o);
+/* What an attempt of kind SUMMARY tells. both, maybe: as in outbox_attempt. */
+typedef void (*outbox_member_fn)(
+    void *arg, const struct delivery *d, bool both, bool maybe);
+void outbox_each_member(
+    const struct outbox *o, const struct ulid *summary, outbox_member_fn fn, void *arg);
 void outbox_result(struct outbox *o, const struct ulid *id,
     const struct channel_verdict *v, struct wall now, struct outbox_update *ret_up);
+/* By hand (outbox_hand.c). What waits is tried at once, and what stands before it; it
+ * gets 24 h more. A channel that is shut gets a fresh try; a pause goes on. */
+enum outbox_hand { OUTBOX_HAND_DONE, OUTBOX_HAND_UNKNOWN, OUTBOX_HAND_UNDER_WAY };
+enum outbox_hand outbox_retry(struct outbox *o, const struct ulid *id, struct wall now,
+    struct outbox_update *ret_up);
+/* Everything that waits there (ret_n); false: there is no such channel. */
+bool outbox_retry_channel(struct outbox *o, const char *name, struct wall now,
+    size_t *ret_n, struct outbox_update *ret_up);
+/* It dies, for this reason: nobody is told. */
+enum outbox_hand outbox_drop(struct outbox *o, const struct ulid *id, const char *why,
+    struct outbox_update *ret_up);
 /* Somebody else speaks to the channel (a state is sent again): no attempt starts until
  * the release. False: an attempt is under way, or the channel is not open. */
 bool outbox_hold(struct outbox *o, const char *name) MUST_CHECK;

@@ -47,19 +47,33 @@ static struct outbox_row *fold_target(struct outbox_row *row)
 	return target;
 }
 
+struct outbox_row *outbox_fold_row(
+    struct outbox_channel *c, struct outbox_row *row, struct outbox_update *up)
+{
+	struct outbox_row *target =
+	    row->d.kind == MESSAGE_SUMMARY ? NULL : fold_target(row);
+
+	if (!target)
+		return NULL;
+	if ((is_beginning(row->d.kind) || row->untold) && !row->maybe)
+		target->untold = true;
+	row->d.into = target->d.id;
+	outbox_row_end(c, row, DELIVERY_FOLDED, "", up);
+	return target;
+}
+
 void outbox_fold_head(struct outbox_channel *c, struct outbox_update *up)
 {
-	struct outbox_row *row, *target;
+	struct outbox_row *row;
 	struct wall not_before;
 
-	while ((row = TAILQ_FIRST(&c->rows)) && (target = fold_target(row))) {
-		if ((is_beginning(row->d.kind) || row->untold) && !row->maybe)
-			target->untold = true;
+	while ((row = outbox_turn(c))) {
 		not_before = row->d.not_before;
-		outbox_row_end(c, row, DELIVERY_FOLDED, "", up);
+		if (!outbox_fold_row(c, row, up))
+			return;
 		/* What made the head wait makes its heir wait too. */
-		row = TAILQ_FIRST(&c->rows);
-		if (row->d.not_before.ms < not_before.ms)
+		row = outbox_turn(c);
+		if (row && row->d.not_before.ms < not_before.ms)
 			row->d.not_before = not_before;
 	}
 }
@@ -75,7 +89,10 @@ void outbox_fold_told(
 	TAILQ_FOREACH_SAFE(row, &c->rows, link, next)
 	{
 		if (is_present(row->d.kind) && row->order < c->flying_order &&
-		    ulid_eq(&row->d.incident, &told->incident))
+		    ulid_eq(&row->d.incident, &told->incident) &&
+		    !outbox_is_member(row)) {
+			row->d.into = told->id;
 			outbox_row_end(c, row, DELIVERY_FOLDED, "", up);
+		}
 	}
 }

@@ -85,6 +85,10 @@ static enum delivery_state settle_row(struct outbox *o, struct outbox_channel *c
 	case VERDICT_ACCEPTED:
 	case VERDICT_DONE_ALREADY:
 		row->d.sent = now;
+		if (row->d.kind == MESSAGE_SUMMARY) { /* its members refer to it */
+			str_copy(row->d.handle, sizeof(row->d.handle), v->handle);
+			return DELIVERY_SENT;
+		}
 		if (v->handle[0] && !outbox_thread(c, &row->d.incident)[0])
 			outbox_thread_keep(c, &row->d.incident, v->handle);
 		str_copy(row->d.handle, sizeof(row->d.handle),
@@ -155,7 +159,9 @@ void outbox_result(struct outbox *o, const struct ulid *id,
 		    c->removed ? "the channel left the config"
 			       : "not delivered within 24 h",
 		    ret_up);
-		if (state == DELIVERY_SENT)
+		if (state == DELIVERY_SENT && told.kind == MESSAGE_SUMMARY)
+			outbox_bundle_told(c, &told, ret_up);
+		else if (state == DELIVERY_SENT)
 			outbox_fold_told(c, &told, ret_up);
 	}
 	ret_up->channel_changed = true;

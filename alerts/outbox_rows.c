@@ -45,9 +45,19 @@ void outbox_set_state(struct outbox_channel *c, enum channel_state state,
 	c->status.until = until;
 }
 
+struct wall outbox_ends_at(const struct outbox_row *row)
+{
+	struct wall from =
+	    row->d.retried.ms > row->d.created.ms ? row->d.retried : row->d.created;
+
+	if (row->d.held_until.ms > from.ms)
+		from = row->d.held_until;
+	return wall_add_ms(from, OUTBOX_GIVE_UP_MS);
+}
+
 bool outbox_is_expired(const struct outbox_row *row, struct wall now)
 {
-	return wall_diff_ms(now, row->d.created) >= OUTBOX_GIVE_UP_MS;
+	return now.ms >= outbox_ends_at(row).ms;
 }
 
 /* The row before which d belongs; NULL: at the end. */
@@ -109,7 +119,7 @@ void outbox_update_fini(struct outbox_update *u)
 void outbox_update_reset(struct outbox_update *u)
 {
 	u->n = 0;
-	u->channel_changed = u->became_shut = u->reopened = false;
+	u->channel_changed = u->became_shut = u->reopened = u->bundled = false;
 }
 
 void outbox_update_add(struct outbox_update *u, const struct delivery *d)
@@ -129,5 +139,7 @@ void outbox_row_end(struct outbox_channel *c, struct outbox_row *row,
 	if (state == DELIVERY_DEAD && !row->d.last_error[0])
 		str_copy(row->d.last_error, sizeof(row->d.last_error), why);
 	outbox_update_add(up, &row->d);
+	if (state == DELIVERY_DEAD && row->d.kind == MESSAGE_SUMMARY)
+		outbox_bundle_dead(c, &row->d, up);
 	outbox_row_drop(c, row);
 }

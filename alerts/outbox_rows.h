@@ -16,9 +16,13 @@ struct outbox_row {
 	struct delivery d;
 	uint64_t order; /* of puts and attempts, for "was there when the attempt began" */
 	bool maybe;     /* an attempt got no answer: it may have arrived */
-	bool untold; /* the opening of its incident was folded into it and never told */
-	bool doomed; /* dies at the next call: too many wait */
-	bool edited; /* the head of its thread shows this news already */
+	bool untold;  /* the opening of its incident was folded into it and never told */
+	bool doomed;  /* dies at the next call: too many wait */
+	bool edited;  /* the head of its thread shows this news already */
+	bool held;    /* quiet hours: others may pass it */
+	bool gathers; /* not tried yet, waits for company: others may pass it */
+	bool alone;   /* joins no summary any more: one that it was in was refused */
+	bool fresh;   /* a summary whose present members are not on disk yet */
 	TAILQ_ENTRY(outbox_row) link;
 };
 TAILQ_HEAD(outbox_row_list, outbox_row);
@@ -28,6 +32,7 @@ TAILQ_HEAD(outbox_row_list, outbox_row);
 struct outbox_thread {
 	struct ulid incident;
 	char handle[128];
+	bool shared; /* the head is a summary: it tells of others too */
 	TAILQ_ENTRY(outbox_thread) link;
 };
 TAILQ_HEAD(outbox_thread_list, outbox_thread);
@@ -44,6 +49,8 @@ struct outbox_channel {
 	bool flying_edit;          /* the attempt changes the head of its thread */
 	struct outbox_thread_list threads; /* owned; the newest stands last */
 	size_t n_threads;
+	struct wall bundled_at; /* many were folded last then; 0: never */
+	bool unchecked;         /* rows were restored: are their summaries here? */
 	TAILQ_ENTRY(outbox_channel) link;
 };
 TAILQ_HEAD(outbox_channel_list, outbox_channel);
@@ -52,15 +59,19 @@ struct outbox {
 	struct outbox_channel_list channels; /* owned; the last served stands last */
 	struct rng rng;
 	uint64_t order; /* counts puts and attempts */
+	bool bundles;   /* many become one */
 };
 
 #define OUTBOX_MAX_PAUSE_MS MS_PER_H
+#define OUTBOX_MAX_HELD_MS  (9 * MS_PER_DAY) /* more than quiet hours can say */
 
 struct outbox_channel *outbox_channel_new(const char *name);
 void outbox_channel_free(struct outbox_channel *c);
 void outbox_drop_channel(struct outbox *o, struct outbox_channel *c);
 void outbox_set_state(struct outbox_channel *c, enum channel_state state,
     struct wall until, struct wall now);
+/* When it is given up. */
+struct wall outbox_ends_at(const struct outbox_row *row);
 bool outbox_is_expired(const struct outbox_row *row, struct wall now);
 /* In order of creation, an incident's rows in order of its log. */
 struct outbox_row *outbox_row_put(struct outbox_channel *c, const struct delivery *d);
@@ -74,6 +85,10 @@ void outbox_row_end(struct outbox_channel *c, struct outbox_row *row,
 
 /* outbox_thread.c. The head's handle, "" when there is none or the kind knows none. */
 const char *outbox_thread(const struct outbox_channel *c, const struct ulid *incident);
+/* The one that this row's message goes under: none under a summary that cannot take it.
+ */
+const char *outbox_thread_for(
+    const struct outbox_channel *c, const struct outbox_row *row);
 void outbox_thread_keep(
     struct outbox_channel *c, const struct ulid *incident, const char *handle);
 void outbox_thread_forget(struct outbox_channel *c, const struct ulid *incident);
@@ -83,6 +98,22 @@ bool outbox_wants_edit(const struct outbox_channel *c, const struct outbox_row *
 bool outbox_settle_edit(struct outbox_channel *c, struct outbox_row *row,
     const struct channel_verdict *v, struct wall now);
 
+/* outbox.c. The row whose turn it is, now or next; NULL: nobody waits. */
+struct outbox_row *outbox_turn(const struct outbox_channel *c);
+
+/* outbox_bundle.c. Many become one; before every look at whose turn it is. */
+void outbox_bundle(struct outbox *o, struct outbox_channel *c, struct wall now,
+    struct outbox_update *up);
+bool outbox_is_member(const struct outbox_row *row);
+/* The summary `s` was accepted, or nobody took it: what becomes of its members. */
+void outbox_bundle_told(
+    struct outbox_channel *c, const struct delivery *s, struct outbox_update *up);
+void outbox_bundle_dead(
+    struct outbox_channel *c, const struct delivery *s, struct outbox_update *up);
+
+/* Folds the row if a later one tells its news too: returns that one. */
+struct outbox_row *outbox_fold_row(
+    struct outbox_channel *c, struct outbox_row *row, struct outbox_update *up);
 /* outbox_fold.c. Folds the head as long as a later row tells its news too; nothing may be
  * in flight. */
 void outbox_fold_head(struct outbox_channel *c, struct outbox_update *up);

@@ -5,6 +5,7 @@
  * again. The table is bounded: what is forgotten begins a new thread, nothing is lost.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "agent/base/str.h"
 #include "agent/base/xalloc.h"
@@ -38,18 +39,48 @@ const char *outbox_thread(const struct outbox_channel *c, const struct ulid *inc
 	return t ? t->handle : "";
 }
 
+/* Several incidents under one head: a summary. */
+static bool share(struct outbox_channel *c, const char *handle)
+{
+	struct outbox_thread *t;
+	bool shared = false;
+
+	TAILQ_FOREACH(t, &c->threads, link)
+	{
+		if (strcmp(t->handle, handle) == 0)
+			t->shared = shared = true;
+	}
+	return shared;
+}
+
+const char *outbox_thread_for(
+    const struct outbox_channel *c, const struct outbox_row *row)
+{
+	const struct outbox_thread *t = find(c, &row->d.incident);
+
+	/* Where the head is only changed, a shared one is nobody's. */
+	if (row->d.kind == MESSAGE_SUMMARY ||
+	    (t && t->shared && c->kind && !(c->kind->does & DOES_THREAD)))
+		return "";
+	return outbox_thread(c, &row->d.incident);
+}
+
 void outbox_thread_keep(
     struct outbox_channel *c, const struct ulid *incident, const char *handle)
 {
 	struct outbox_thread *t = find(c, incident);
+	bool shared = t && t->shared && strcmp(t->handle, handle) == 0;
 
 	if (t)
 		drop(c, t);
-	else if (c->n_threads == OUTBOX_MAX_THREADS)
+	if (share(c, handle))
+		shared = true;
+	if (c->n_threads == OUTBOX_MAX_THREADS)
 		drop(c, TAILQ_FIRST(&c->threads));
 	t = xcalloc(1, sizeof(*t));
 	t->incident = *incident;
 	str_copy(t->handle, sizeof(t->handle), handle);
+	t->shared = shared;
 	TAILQ_INSERT_TAIL(&c->threads, t, link);
 	c->n_threads++;
 }
@@ -70,12 +101,18 @@ void outbox_threads_free(struct outbox_channel *c)
 	drop(c, t);
 }
 
-/* A reminder says nothing that the head does not show. */
+/* A reminder says nothing that the head does not show; what people say of it must not
+ * take its place. */
 bool outbox_wants_edit(const struct outbox_channel *c, const struct outbox_row *row)
 {
-	return (c->kind->does & DOES_EDIT) && !row->edited &&
-	       row->d.kind != MESSAGE_REMINDER && row->d.kind != MESSAGE_TEST &&
-	       outbox_thread(c, &row->d.incident)[0];
+	const struct outbox_thread *t;
+
+	if (!(c->kind->does & DOES_EDIT) || row->edited ||
+	    row->d.kind == MESSAGE_REMINDER || row->d.kind == MESSAGE_TEST ||
+	    row->d.kind == MESSAGE_SUMMARY || row->d.kind == MESSAGE_DIGEST)
+		return false;
+	t = find(c, &row->d.incident);
+	return t && t->handle[0] && !t->shared;
 }
 
 bool outbox_settle_edit(struct outbox_channel *c, struct outbox_row *row,

@@ -11,6 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "alerts/render_many.h"
+#include "alerts/sentences.h"
+
 #define TITLE_POINTS       100
 #define SUMMARY_POINTS     300
 #define LOCK_SCREEN_POINTS 180
@@ -36,6 +39,7 @@ void talk_title(struct talk *t, const char *fmt, ...)
 	va_list ap;
 
 	str_init(&s, 1024);
+	str_adds(&s, incident_is_drill(t->in) ? SAY_DRILL_TAG : "");
 	va_start(ap, fmt);
 	str_addv(&s, fmt, ap);
 	va_end(ap);
@@ -49,6 +53,7 @@ void talk_lock_screen(struct talk *t, const char *fmt, ...)
 	va_list ap;
 
 	str_init(&s, 1024);
+	str_adds(&s, incident_is_drill(t->in) ? SAY_DRILL_TAG : "");
 	va_start(ap, fmt);
 	str_addv(&s, fmt, ap);
 	va_end(ap);
@@ -77,10 +82,10 @@ void talk_errors(struct talk *t)
 	char text[512];
 
 	if (first->at.ms != last->at.ms)
-		message_fact(t->m, true, "First error",
-		    words_error(first, t->c->now, text, sizeof(text)));
-	message_fact(
-	    t->m, true, "Last error", words_error(last, t->c->now, text, sizeof(text)));
+		message_fact(t->m, true, FACT_FIRST_ERROR(t->l),
+		    words_error(t->l, first, t->c->now, text, sizeof(text)));
+	message_fact(t->m, true, FACT_LAST_ERROR(t->l),
+	    words_error(t->l, last, t->c->now, text, sizeof(text)));
 }
 
 void talk_evidence(struct talk *t, const char *words)
@@ -97,19 +102,24 @@ static enum message_kind end_kind(const struct incident *in)
 }
 
 /* "A retry sends the present, not the past." */
-static enum message_kind present_kind(enum message_kind kind, const struct incident *in,
-    const struct render_context *c, bool *ret_both)
+enum message_kind render_present(
+    enum message_kind kind, const struct incident *in, bool maybe, bool *ret_both)
 {
 	bool over = in->state == INCIDENT_CLOSED;
 
 	switch (kind) {
 	case MESSAGE_OPENED:
 	case MESSAGE_NOTICE_RAISED:
-		*ret_both = *ret_both || (over && !c->maybe);
+		*ret_both = *ret_both || (over && !maybe);
 		return over ? end_kind(in) : kind;
 	case MESSAGE_REOPENED: /* its first opening was told */
 	case MESSAGE_CHANGED:
 	case MESSAGE_REMINDER:
+		return over ? end_kind(in) : kind;
+	case MESSAGE_ACKNOWLEDGED: /* a relapse takes their words away */
+	case MESSAGE_SILENCED:
+		if (!over && !in->hand[0])
+			return MESSAGE_REMINDER;
 		return over ? end_kind(in) : kind;
 	case MESSAGE_RESOLVED:
 	case MESSAGE_RETRACTED:
@@ -117,6 +127,8 @@ static enum message_kind present_kind(enum message_kind kind, const struct incid
 	case MESSAGE_NOTICE_CLEARED:
 		return over ? kind : MESSAGE_NOTICE_RAISED;
 	case MESSAGE_TEST:
+	case MESSAGE_SUMMARY:
+	case MESSAGE_DIGEST:
 	case MESSAGE_KIND_COUNT:
 		break;
 	}
@@ -125,27 +137,26 @@ static enum message_kind present_kind(enum message_kind kind, const struct incid
 
 static void render_test(struct talk *t)
 {
-	talk_title(t, "Test message from dimwatch");
-	talk_lock_screen(t, "[test] dimwatch at %s reaches this channel", t->place);
-	str_addf(&t->text,
-	    "If you read this, alerts from %s arrive here. Nothing is wrong.", t->place);
+	talk_title(t, TEST_TITLE(t->l));
+	talk_lock_screen(t, TEST_LOCK(t->l), t->place);
+	str_addf(&t->text, TEST_TEXT(t->l), t->place);
 }
 
 static void fill_phrases(struct talk *t)
 {
 	const struct incident *in = t->in;
 	struct wall end = in->ended.ms ? in->ended : in->closed;
-	char human[32];
+	enum language l = t->l;
 
-	words_time(in->started, t->c->now, t->since, sizeof(t->since));
-	words_range(in->started, end, t->c->now, t->range, sizeof(t->range));
-	duration_human(wall_diff_ms(end, in->started), t->lasted, sizeof(t->lasted));
-	words_failed(in, t->failed, sizeof(t->failed));
-	words_mix(in, t->mix, sizeof(t->mix));
+	words_time(l, in->started, t->c->now, t->since, sizeof(t->since));
+	words_range(l, in->started, end, t->c->now, t->range, sizeof(t->range));
+	words_duration(l, wall_diff_ms(end, in->started), t->lasted, sizeof(t->lasted));
+	words_failed(l, in, t->failed, sizeof(t->failed));
+	words_mix(l, in, t->mix, sizeof(t->mix));
 	if (t->c->late_ms > RENDER_LATE_MS)
-		(void)snprintf(t->delay, sizeof(t->delay),
-		    "this notice was delayed by %s",
-		    duration_human(t->c->late_ms, human, sizeof(human)));
+		words_duration(l, t->c->late_ms, t->waited, sizeof(t->waited));
+	if (t->waited[0])
+		(void)snprintf(t->delay, sizeof(t->delay), SAY_DELAY(l), t->waited);
 }
 
 static void tell_class(struct talk *t)
@@ -154,6 +165,7 @@ static void tell_class(struct talk *t)
 	case CLASS_OUTAGE:
 	case CLASS_SLOW:
 		render_outage(t);
+		render_open_for(t);
 		break;
 	case CLASS_NOTICE:
 		render_notice(t);
@@ -166,30 +178,53 @@ static void tell_class(struct talk *t)
 	}
 	/* Both-in-one news say it in their first sentence. */
 	if (t->delay[0] && !t->m->late_both)
-		str_addf(&t->text, " (T%s.)", t->delay + 1);
+		str_addf(&t->text, SAY_DELAYED(t->l), t->waited);
+}
+
+static void harmless(char *name, size_t size)
+{
+	message_line(name, size, size, span_of(name));
+}
+
+/* Channels show the incident's names too. The config allows no other, a damaged database
+ * may. */
+static void harmless_names(struct incident *in)
+{
+	harmless(in->subject.id, sizeof(in->subject.id));
+	harmless(in->provider, sizeof(in->provider));
+	harmless(in->region, sizeof(in->region));
+	harmless(in->hand, sizeof(in->hand));
+	for (int i = 0; i < in->n_targets; i++)
+		harmless(in->targets[i], sizeof(in->targets[i]));
 }
 
 void render(struct message *ret, enum message_kind kind, const struct incident *in,
     struct wall log_at, uint32_t seq, const struct render_context *c)
 {
 	static const struct incident nothing;
-	struct talk t = {.m = ret, .in = in ? in : &nothing, .c = c};
+	struct talk t = {.m = ret, .in = in ? in : &nothing, .c = c, .l = c->language};
 
 	memset(ret, 0, sizeof(*ret));
 	ret->at = log_at;
 	ret->seq = seq;
+	ret->language = c->language;
 	ret->incident = *t.in;
+	harmless_names(&ret->incident);
 	str_copy(ret->vantage, sizeof(ret->vantage), c->vantage ? c->vantage : "");
-	t.place = ret->vantage[0] ? ret->vantage : "here";
+	t.place = ret->vantage[0] ? ret->vantage : SAY_HERE(t.l);
 	str_init(&t.text, 2048);
 	if (kind == MESSAGE_TEST || !in) {
 		ret->kind = MESSAGE_TEST;
 		render_test(&t);
 	} else {
 		ret->late_both = c->both;
-		ret->kind = present_kind(kind, in, c, &ret->late_both);
+		ret->kind = render_present(kind, in, c->maybe, &ret->late_both);
 		fill_phrases(&t);
-		tell_class(&t);
+		str_adds(&t.text, incident_is_drill(in) ? SAY_DRILL(t.l) : "");
+		if (ret->kind == MESSAGE_ACKNOWLEDGED || ret->kind == MESSAGE_SILENCED)
+			render_hand(&t);
+		else
+			tell_class(&t);
 	}
 	message_line(
 	    ret->summary, sizeof(ret->summary), SUMMARY_POINTS, str_span(&t.text));

@@ -16,13 +16,15 @@ struct talk {
 	struct message *m;
 	const struct incident *in;
 	const struct render_context *c;
+	enum language l;
 	const char *place; /* vantage, or "here" */
 	char since[48];    /* "14:02 UTC" */
-	char range[80];    /* "14:02-14:16 UTC", of an incident that is over */
-	char lasted[32];   /* "14 m" */
+	char range[96];    /* "14:02-14:16 UTC", of an incident that is over */
+	char lasted[48];   /* "14 m" */
 	char failed[64];   /* "5 of 6 requests failed", "" */
 	char mix[96];      /* "overloaded 4, stalled 1", "" */
-	char delay[64];    /* "this notice was delayed by 12 m", "" when it was not */
+	char waited[48];   /* "12 m", "" when it was not */
+	char delay[96];    /* "this notice was delayed by 12 m", "" when it was not */
 	struct str text;   /* the summary in the making */
 };
 
@@ -41,5 +43,11 @@ void talk_evidence(struct talk *t, const char *words);
 void render_outage(struct talk *t);
 void render_notice(struct talk *t);
 void render_self(struct talk *t);
+/* render_page.c. What the provider's own page says: a sentence, a fact. */
+void render_page_sentence(struct talk *t);
+void render_page_fact(struct talk *t);
+/* render_hand.c. Acknowledged, silenced; and a sentence for what is told late. */
+void render_hand(struct talk *t);
+void render_open_for(struct talk *t);
 
 #endif

@@ -3,9 +3,13 @@
  * News that are nobody's outage: a target that cannot be watched because of its owner's
  * key, quota or request, and trouble of dimwatch itself.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "alerts/render.h"
+#include "alerts/sentences.h"
+#include "alerts/sentences_notice.h"
+#include "alerts/sentences_outage.h"
 
 static const char *words_of_cause(const struct incident *in)
 {
@@ -28,31 +32,26 @@ static enum outcome blinding(const struct incident *in)
 
 static void notice_raised(struct talk *t, enum outcome why)
 {
-	const struct outcome_row *row = outcome_row(why);
-	const char *who = t->in->subject.id;
+	const char *who = t->in->subject.id, *what = words_outcome(t->l, why);
+	const char *advice = words_advice(t->l, why);
 
 	if (why == OUTCOME_OK) {
-		talk_title(t, "%s needs a look", who);
-		talk_lock_screen(t, "[notice] %s needs a look. Not an outage.", who);
-		str_addf(&t->text, "Not an outage. Since %s, seen from %s.", t->since,
-		    t->place);
+		talk_title(t, LOOK_TITLE(t->l), who);
+		talk_lock_screen(t, LOOK_LOCK(t->l), who);
+		str_addf(&t->text, LOOK_TEXT(t->l), t->since, t->place);
 	} else {
-		talk_title(t, "%s cannot be watched: %s", who, row->sentence);
-		talk_lock_screen(t,
-		    "[notice] %s cannot be watched: %s. Not an outage, yours to fix.",
-		    who, row->sentence);
+		talk_title(t, BLIND_TITLE(t->l), who, what);
+		talk_lock_screen(t, BLIND_LOCK(t->l), who, what);
 		/* Some advice says itself that it is no outage. */
-		if (!span_contains(span_of(row->advice), span_of("not an outage")))
-			str_adds(&t->text, "Not an outage. ");
-		str_addf(&t->text,
-		    "Yours to fix: %s. Since %s, seen from %s. While it lasts, nobody watches "
-		    "%s.",
-		    row->advice, t->since, t->place, who);
-		talk_fact(t, "Whose fault", "yours");
-		talk_fact(t, "What", "%s (%s)", row->sentence, row->code);
-		talk_fact(t, "Cure", "%s", row->advice);
+		if (why != OUTCOME_QUOTA)
+			str_adds(&t->text, NOT_AN_OUTAGE(t->l));
+		str_addf(&t->text, BLIND_TEXT(t->l), advice, t->since, t->place, who);
+		talk_fact(t, FACT_FAULT(t->l), FAULT_YOURS(t->l));
+		talk_fact(
+		    t, FACT_WHAT(t->l), WHAT_AND_CODE(t->l), what, outcome_code(why));
+		talk_fact(t, FACT_CURE(t->l), "%s", advice);
 	}
-	talk_fact(t, "Since", "%s", t->since);
+	talk_fact(t, FACT_SINCE(t->l), "%s", t->since);
 	talk_errors(t);
 	talk_evidence(t, t->in->last_error.message[0] ? t->in->last_error.message
 						      : words_of_cause(t->in));
@@ -60,41 +59,49 @@ static void notice_raised(struct talk *t, enum outcome why)
 
 static void notice_cleared(struct talk *t, enum outcome why)
 {
-	const char *who = t->in->subject.id, *what = outcome_row(why)->sentence;
+	const char *who = t->in->subject.id, *what = words_outcome(t->l, why);
 
 	if (why == OUTCOME_OK)
-		what = "it needed a look";
-	talk_title(t, "%s can be watched again", who);
-	talk_lock_screen(t, "[notice over] %s can be watched again", who);
-	str_addf(
-	    &t->text, "It was not an outage: %s, %s (%s). ", what, t->range, t->lasted);
+		what = LOOK_WAS(t->l);
+	talk_title(t, SEEN_TITLE(t->l), who);
+	talk_lock_screen(t, SEEN_LOCK(t->l), who);
+	str_addf(&t->text, SEEN_TEXT(t->l), what, t->range, t->lasted);
 	if (t->m->late_both && t->delay[0])
-		str_addf(&t->text, "T%s. ", t->delay + 1);
-	str_adds(&t->text, "Nothing left to do.");
-	talk_fact(t, "Lasted", "%s", t->lasted);
-	talk_fact(t, "When", "%s", t->range);
+		str_addf(&t->text, SAY_DELAYED_TOO(t->l), t->waited);
+	str_adds(&t->text, NOTHING_LEFT(t->l));
+	talk_fact(t, FACT_LASTED(t->l), "%s", t->lasted);
+	talk_fact(t, FACT_WHEN(t->l), "%s", t->range);
 }
 
 /* --- drift ---------------------------------------------------------------------- */
 
 struct drift_page {
 	const char *tail; /* of the subject's id */
-	const char *what, *cure;
+	const char *what[LANGUAGE_COUNT], *cure[LANGUAGE_COUNT];
 };
 
+/* clang-format off */
 static const struct drift_page drift_pages[] = {
-    {" model",       "Another model answers",
-     "Ask for that one (`model:`), or for the dated name of the old one."                    },
-    {" list",        "Model not in the list",
-     "Ask for another one (`model:`) before this one is refused."                            },
-    {" shape",       "Answers changed",
-     "Look at a recent sample: what reads these answers may stumble as well."                },
-    {" ending",      "Model ends",             "Ask for another one: `model:` in the config."},
-    {" fallback",    "Another model is asked",
-     "Name the model you want: `model:` in the config; until then it stays so."              },
-    {" certificate", "Certificate ends",
-     "Theirs to renew; tell them if it comes near, and look at a proxy between."             },
+    {" model", {"Another model answers", "应答的是另一个模型"},
+     {"Ask for that one (`model:`), or for the dated name of the old one.",
+      "请改用该模型（`model:`），或写明旧模型带日期的名称。"}},
+    {" list", {"Model not in the list", "模型不在列表中"},
+     {"Ask for another one (`model:`) before this one is refused.",
+      "请在它被拒绝之前换用其他模型（`model:`）。"}},
+    {" shape", {"Answers changed", "应答格式有变化"},
+     {"Look at a recent sample: what reads these answers may stumble as well.",
+      "请查看最近的样本：读取这些应答的程序也可能受影响。"}},
+    {" ending", {"Model ends", "模型即将下线"},
+     {"Ask for another one: `model:` in the config.",
+      "请在配置的 `model:` 中换用其他模型。"}},
+    {" fallback", {"Another model is asked", "已改用后备模型"},
+     {"Name the model you want: `model:` in the config; until then it stays so.",
+      "请在配置的 `model:` 中写明想用的模型；在此之前维持现状。"}},
+    {" certificate", {"Certificate ends", "证书即将到期"},
+     {"Theirs to renew; tell them if it comes near, and look at a proxy between.",
+      "应由对方续期；临近到期请提醒对方，并检查中间的代理。"}},
 };
+/* clang-format on */
 
 /* "deepseek model" is the page of " model", about "deepseek". */
 static const struct drift_page *drift_page(const struct incident *in, char who[96])
@@ -113,32 +120,39 @@ static const struct drift_page *drift_page(const struct incident *in, char who[9
 	return NULL;
 }
 
+/* What dimwatch saw; in other languages what it is, and the words stand below. */
+static const char *drift_seen(const struct talk *t, const struct drift_page *page)
+{
+	if (t->l == LANGUAGE_EN)
+		return words_of_cause(t->in);
+	return page ? page->what[t->l] : DRIFT(t->l);
+}
+
 static void drift_raised(struct talk *t, const struct drift_page *page, const char *who)
 {
-	const char *words = words_of_cause(t->in);
+	const char *seen = drift_seen(t, page);
 
-	talk_title(t, "%s: %s", who, words);
-	talk_lock_screen(t, "[notice] %s: %s. Not an outage.", who, words);
-	str_addf(&t->text, "Not an outage. Since %s, seen from %s. %s", t->since,
-	    t->place, page ? page->cure : "");
-	talk_fact(t, "What", "%s", page ? page->what : "Drift");
-	talk_fact(t, "Since", "%s", t->since);
-	talk_evidence(t, words);
+	talk_title(t, DRIFT_TITLE(t->l), who, seen);
+	talk_lock_screen(t, DRIFT_LOCK(t->l), who, seen);
+	str_addf(
+	    &t->text, DRIFT_TEXT(t->l), t->since, t->place, page ? page->cure[t->l] : "");
+	talk_fact(t, FACT_WHAT(t->l), "%s", page ? page->what[t->l] : DRIFT(t->l));
+	talk_fact(t, FACT_SINCE(t->l), "%s", t->since);
+	talk_evidence(t, words_of_cause(t->in));
 }
 
 static void drift_over(struct talk *t, const struct drift_page *page, const char *who)
 {
-	const char *what = page ? page->what : "Drift";
+	const char *seen = drift_seen(t, page);
 
-	talk_title(t, "%s is as before", who);
-	talk_lock_screen(t, "[notice over] %s is as before", who);
+	talk_title(t, DRIFT_OVER_TITLE(t->l), who);
+	talk_lock_screen(t, DRIFT_OVER_LOCK(t->l), who);
 	if (t->in->end == END_UNWATCHED)
-		str_adds(&t->text, "It left the config. ");
-	str_addf(&t->text, "It was: %s, %s (%s). Nothing left to do.",
-	    words_of_cause(t->in), t->range, t->lasted);
-	talk_fact(t, "What", "%s", what);
-	talk_fact(t, "Lasted", "%s", t->lasted);
-	talk_fact(t, "When", "%s", t->range);
+		str_adds(&t->text, DRIFT_LEFT(t->l));
+	str_addf(&t->text, DRIFT_OVER_TEXT(t->l), seen, t->range, t->lasted);
+	talk_fact(t, FACT_WHAT(t->l), "%s", page ? page->what[t->l] : DRIFT(t->l));
+	talk_fact(t, FACT_LASTED(t->l), "%s", t->lasted);
+	talk_fact(t, FACT_WHEN(t->l), "%s", t->range);
 }
 
 static void render_drift(struct talk *t, bool over)
@@ -154,10 +168,9 @@ static void render_drift(struct talk *t, bool over)
 
 static void notice_closed_unknown(struct talk *t)
 {
-	talk_title(t, "%s is no longer watched", t->in->subject.id);
-	talk_lock_screen(t, "[notice over] %s is no longer watched", t->in->subject.id);
-	str_addf(&t->text, "The target left the config; its notice of %s is closed.",
-	    t->since);
+	talk_title(t, LEFT_TITLE(t->l), t->in->subject.id);
+	talk_lock_screen(t, LEFT_LOCK(t->l), t->in->subject.id);
+	str_addf(&t->text, LEFT_TEXT(t->l), t->since);
 }
 
 void render_notice(struct talk *t)
@@ -177,19 +190,35 @@ void render_notice(struct talk *t)
 struct own_part {
 	const char *id;
 	bool prefix;
-	const char *sick, *well; /* "dimwatch: ..." */
-	const char *cure;
+	const char *sick[LANGUAGE_COUNT], *well[LANGUAGE_COUNT]; /* "dimwatch: ..." */
+	const char *cure[LANGUAGE_COUNT];
 };
 
+/* clang-format off */
 static const struct own_part own_parts[] = {
-    {"channel ", true,  "accepts nothing",                "works again",
-     "Check its URL in the config; what it misses waits up to 24 h."                                         },
-    {"disk",     false, "its database cannot be written", "its database is written again",
-     "Check the space and the health of its disk; alerts go on from memory."                                 },
-    {"network",  false, "its own network is in trouble",  "its own network is back",
-     "Check the network of its host; no provider is judged meanwhile."                                       },
-    {"",	 true,  "is in trouble",                  "is well again",                 "Look at its log."},
+    {"channel ", true, {"accepts nothing", "拒收所有消息"}, {"works again", "恢复正常"},
+     {"Check its URL in the config; what it misses waits up to 24 h.",
+      "请检查配置中的地址；未送达的消息最多保留 24 小时。"}},
+    {"budget", false, {"its budget is spent", "预算已用完"},
+     {"its budget allows asks again", "预算恢复"},
+     {"Targets wait for midnight (UTC), nobody watches them; raise `budget` or `max_asks`.",
+      "部分目标要到 UTC 零点才会再次监测；可调大 `budget` 或 `max_asks`。"}},
+    {"disk", false, {"its database cannot be written", "数据库无法写入"},
+     {"its database is written again", "数据库恢复写入"},
+     {"Check the space and the health of its disk; alerts go on from memory.",
+      "请检查磁盘空间和状态；告警暂由内存继续发送。"}},
+    {"loop", false, {"its own machine is too slow", "本机过慢"},
+     {"it runs in time again", "恢复正常速度"},
+     {"Look at the load of its host; what is measured late is no evidence.",
+      "请检查本机负载；测量过迟的样本不作为依据。"}},
+    {"network", false, {"its own network is in trouble", "本机网络异常"},
+     {"its own network is back", "本机网络恢复"},
+     {"Check the network of its host; no provider is judged meanwhile.",
+      "请检查本机网络；在此期间不对任何服务商下结论。"}},
+    {"", true, {"is in trouble", "异常"}, {"is well again", "恢复正常"},
+     {"Look at its log.", "请查看它的日志。"}},
 };
+/* clang-format on */
 
 static const struct own_part *find_part(const char *id)
 {
@@ -205,26 +234,28 @@ void render_self(struct talk *t)
 {
 	const char *id = t->in->subject.id;
 	const struct own_part *p = find_part(id);
-	const char *name = p->prefix ? id : "", *gap = p->prefix ? " " : "";
+	const char *gap = p->prefix ? " " : "";
+	char name[128] = "";
 	bool over = t->m->kind == MESSAGE_RESOLVED || t->m->kind == MESSAGE_RETRACTED ||
 		    t->m->kind == MESSAGE_NOTICE_CLEARED;
 
-	talk_title(t, "dimwatch: %s%s%s", name, gap, over ? p->well : p->sick);
-	talk_lock_screen(t, "[%s] dimwatch at %s: %s%s%s. No provider's outage.",
-	    over ? "resolved" : words_severity(t->in->severity_now), t->place, name, gap,
-	    over ? p->well : p->sick);
+	if (p->prefix)
+		(void)snprintf(name, sizeof(name), "%s%s",
+		    p->id[0] ? SELF_CHANNEL(t->l) : "", id + strlen(p->id));
+	talk_title(t, SELF_TITLE(t->l), name, gap, over ? p->well[t->l] : p->sick[t->l]);
+	talk_lock_screen(t, SELF_LOCK(t->l),
+	    over ? SELF_RESOLVED(t->l) : words_severity(t->l, t->in->severity_now),
+	    t->place, name, gap, over ? p->well[t->l] : p->sick[t->l]);
 	if (over) {
-		str_addf(&t->text, "It lasted %s (%s). Nothing left to do.", t->lasted,
-		    t->range);
-		talk_fact(t, "Lasted", "%s", t->lasted);
-		talk_fact(t, "When", "%s", t->range);
+		str_addf(&t->text, SELF_OVER(t->l), t->lasted, t->range);
+		talk_fact(t, FACT_LASTED(t->l), "%s", t->lasted);
+		talk_fact(t, FACT_WHEN(t->l), "%s", t->range);
 	} else {
-		str_addf(&t->text,
-		    "Trouble of dimwatch itself since %s at %s, no provider's outage. %s",
-		    t->since, t->place, p->cure);
-		talk_fact(t, "Severity", "%s", words_severity(t->in->severity_now));
-		talk_fact(t, "Whose fault", "ours (%s)", t->place);
-		talk_fact(t, "Since", "%s", t->since);
+		str_addf(&t->text, SELF_TEXT(t->l), t->since, t->place, p->cure[t->l]);
+		talk_fact(t, FACT_SEVERITY(t->l), "%s",
+		    words_severity(t->l, t->in->severity_now));
+		talk_fact(t, FACT_FAULT(t->l), FAULT_OURS(t->l), t->place);
+		talk_fact(t, FACT_SINCE(t->l), "%s", t->since);
 	}
-	message_fact(t->m, true, "What", words_of_cause(t->in));
+	message_fact(t->m, true, FACT_WHAT(t->l), words_of_cause(t->in));
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "agent/base/str.h"
+#include "alerts/sentences.h"
 
 static bool same_day(struct civil a, struct civil b)
 {
@@ -27,20 +28,20 @@ static char *clock_text(struct civil c, bool with_date, char *buf, size_t size)
 	return buf;
 }
 
-char *words_time(struct wall t, struct wall now, char *buf, size_t size)
+char *words_time(enum language l, struct wall t, struct wall now, char *buf, size_t size)
 {
 	struct civil c = wall_civil(t);
 	char text[64];
 
 	if (!t.ms) /* a record that lost it */
-		return str_copy(buf, size, "an unknown time");
+		return str_copy(buf, size, SAY_NO_TIME(l));
 	clock_text(c, !same_day(c, wall_civil(now)), text, sizeof(text));
 	(void)snprintf(buf, size, "%s UTC", text);
 	return buf;
 }
 
-char *words_range(
-    struct wall from, struct wall to, struct wall now, char *buf, size_t size)
+char *words_range(enum language l, struct wall from, struct wall to, struct wall now,
+    char *buf, size_t size)
 {
 	struct civil a = wall_civil(from), b = wall_civil(to);
 	bool one_day = same_day(a, b);
@@ -48,35 +49,42 @@ char *words_range(
 
 	clock_text(a, !one_day || !same_day(a, wall_civil(now)), begin, sizeof(begin));
 	clock_text(b, !one_day, end, sizeof(end));
-	(void)snprintf(buf, size, one_day ? "%s-%s UTC" : "%s to %s UTC", begin, end);
+	(void)snprintf(buf, size, one_day ? "%s-%s UTC" : SAY_RANGE_DAYS(l), begin, end);
 	return buf;
 }
 
-char *words_failed(const struct incident *in, char *buf, size_t size)
+char *words_failed(enum language l, const struct incident *in, char *buf, size_t size)
 {
 	if (in->samples && in->failures)
-		(void)snprintf(buf, size, "%" PRIu32 " of %" PRIu32 " requests failed",
-		    in->failures, in->samples);
+		(void)snprintf(buf, size, SAY_FAILED(l), in->failures, in->samples);
 	else
 		str_copy(buf, size, "");
 	return buf;
 }
 
-char *words_mix(const struct incident *in, char *buf, size_t size)
+char *words_mix(enum language l, const struct incident *in, char *buf, size_t size)
 {
+	const char *next = NULL, *between = SAY_AND(l);
 	char all[512];
+	size_t len = 0;
 
+	buf[0] = '\0';
 	incident_mix(in, all, sizeof(all));
-	str_copy(buf, size, all);
-	if (strlen(all) >= size) {
-		char *comma = strrchr(buf, ','); /* whole pieces only */
+	/* Whole pieces only. */
+	for (const char *p = all; p[0] != '\0'; p = next) {
+		const char *comma = strstr(p, ", ");
+		size_t n = comma ? (size_t)(comma - p) : strlen(p);
 
-		*(comma ? comma : buf) = '\0';
+		if (len + n + strlen(between) >= size)
+			break;
+		len += (size_t)snprintf(
+		    buf + len, size - len, "%s%.*s", len ? between : "", (int)n, p);
+		next = comma ? comma + 2 : p + n;
 	}
 	return buf;
 }
 
-char *words_targets(const struct incident *in, char *buf, size_t size)
+char *words_targets(enum language l, const struct incident *in, char *buf, size_t size)
 {
 	size_t len = 0;
 	int i;
@@ -86,17 +94,19 @@ char *words_targets(const struct incident *in, char *buf, size_t size)
 		size_t n = strlen(in->targets[i]);
 
 		/* Room for ", NAME" and for " and 15 more". */
-		if (len + n + 2 + 12 >= size)
+		if (len + n + 3 + 24 >= size)
 			break;
 		len += (size_t)snprintf(
-		    buf + len, size - len, "%s%s", len ? ", " : "", in->targets[i]);
+		    buf + len, size - len, "%s%s", len ? SAY_AND(l) : "", in->targets[i]);
 	}
 	if (i < in->n_targets)
-		(void)snprintf(buf + len, size - len, " and %d more", in->n_targets - i);
+		(void)snprintf(
+		    buf + len, size - len, SAY_MORE_TARGETS(l), in->n_targets - i);
 	return buf;
 }
 
-char *words_error(const struct incident_error *e, struct wall now, char *buf, size_t size)
+char *words_error(enum language l, const struct incident_error *e, struct wall now,
+    char *buf, size_t size)
 {
 	struct str s;
 	char at[64];
@@ -105,32 +115,43 @@ char *words_error(const struct incident_error *e, struct wall now, char *buf, si
 	if (!e->at.ms)
 		return buf;
 	str_init(&s, 1024);
-	str_addf(&s, "%s %s", words_time(e->at, now, at, sizeof(at)),
+	str_addf(&s, "%s %s", words_time(l, e->at, now, at, sizeof(at)),
 	    outcome_code(e->outcome));
 	if (e->http_status)
 		str_addf(&s, " %d", e->http_status);
 	if (e->code[0])
-		str_addf(&s, ", code %s", e->code);
+		str_addf(&s, SAY_ERROR_CODE(l), e->code);
 	if (e->request_id[0])
-		str_addf(&s, ", request id %s", e->request_id);
+		str_addf(&s, SAY_ERROR_REQUEST(l), e->request_id);
 	str_copy(buf, size, str_c(&s));
 	str_fini(&s);
 	return buf;
 }
 
-const char *words_severity(enum severity s)
+const char *words_severity(enum language l, enum severity s)
 {
-	return s >= SEVERITY_MINOR && s < SEVERITY_COUNT ? severity_code(s) : "unrated";
+	if (s == SEVERITY_MINOR)
+		return SAY_MINOR(l);
+	if (s == SEVERITY_MAJOR)
+		return SAY_MAJOR(l);
+	if (s == SEVERITY_CRITICAL)
+		return SAY_CRITICAL(l);
+	return SAY_UNRATED(l);
 }
 
-const char *words_state(const struct incident *in)
+bool words_is_slow(const struct incident *in)
+{
+	return in->class == CLASS_SLOW ||
+	       (in->class != CLASS_SELF && in->health == HEALTH_UP);
+}
+
+const char *words_state(enum language l, const struct incident *in)
 {
 	if (in->class == CLASS_SELF)
-		return "in trouble";
-	/* An outage that has become slowness, too. */
-	if (in->class == CLASS_SLOW || in->health == HEALTH_UP)
-		return "slow";
-	return in->health == HEALTH_DOWN ? "down" : "failing in part";
+		return SAY_IN_TROUBLE(l);
+	if (words_is_slow(in))
+		return SAY_SLOW(l);
+	return in->health == HEALTH_DOWN ? SAY_DOWN(l) : SAY_IN_PART(l);
 }
 
 enum outcome words_reason(const struct incident *in)

@@ -66,5 +66,6 @@ struct route route_copy(struct arena *a, const struct route *from)
 	r.regions = copy_names(a, from->regions, from->n_regions);
 	r.targets = copy_names(a, from->targets, from->n_targets);
 	r.to = copy_names(a, from->to, from->n_to);
+	r.escalate_to = copy_names(a, from->escalate_to, from->n_escalate_to);
 	return r;
 }

@@ -9,6 +9,14 @@
 
 #include "agent/base/arena.h"
 #include "alerts/incident.h"
+#include "alerts/window.h"
+
+/* Hours in which what may wait is kept back. The windows live as long as the config. */
+struct quiet {
+	const struct window *hours;
+	size_t n;        /* 0: never quiet */
+	uint32_t except; /* bit per severity that is told at once all the same */
+};
 
 struct route {
 	uint32_t severities;          /* bit per enum severity; 0 = any */
@@ -21,7 +29,11 @@ struct route {
 	size_t n_targets;
 	const char *const *to; /* channel names */
 	size_t n_to;
-	int64_t repeat_ms; /* reminds this often while it lasts; 0: never */
+	int64_t repeat_ms;              /* reminds this often while it lasts; 0: never */
+	int64_t escalate_after_ms;      /* nobody acknowledged it so long: ... */
+	const char *const *escalate_to; /* ... these are told as well; 0: nobody */
+	size_t n_escalate_to;
+	struct quiet quiet;
 	int line, column;
 };
 

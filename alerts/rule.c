@@ -1,202 +1,87 @@
 /* SPDX-License-Identifier: MIT
  *
- * One rule on one target: a ring of buckets that covers the window, a three-valued
- * condition, and the phases idle, pending, firing. A window is thus W to W plus one
- * bucket long, the same in `run` and in `replay`.
+ * One rule on one pool of targets: the conditions are judged over all of them, and the
+ * phases idle, pending and firing are those of the first.
  */
-#include "alerts/rule.h"
-
 #include <inttypes.h>
 #include <string.h>
 
 #include "agent/base/rng.h"
+#include "alerts/rule_state.h"
+#include "alerts/rule_window.h"
 
-#define NEVER             INT64_MAX
-#define UNMEASURABLE_MS   (30 * MS_PER_MIN)
-#define RESOLVE_SUCCESSES 3
+#define NEVER           INT64_MAX
+#define UNMEASURABLE_MS (30 * MS_PER_MIN)
 
-/* Divisors of a day in seconds, so that buckets are aligned to absolute time. */
-static const int32_t widths_s[] = {1, 2, 3, 4, 5, 6, 8, 9, 10, 12, 15, 16, 18, 20, 24, 25,
-    27, 30, 32, 36, 40, 45, 48, 50, 54, 60, 64, 72, 75, 80, 90, 96, 100, 108, 120, 128,
-    135, 144, 150, 160, 180, 192, 200, 216, 225, 240, 270, 288, 300, 320, 360, 384, 400,
-    432, 450, 480, 540, 576, 600, 640, 675, 720, 800, 864, 900, 960, 1080, 1152, 1200,
-    1350, 1440, 1600, 1728, 1800, 1920, 2160, 2400, 2700, 2880, 3200, 3456, 3600, 4320,
-    4800, 5400, 5760, 7200, 8640, 9600, 10800, 14400, 17280, 21600, 28800, 43200};
-
-static int64_t width_ms(const struct rule *r)
+bool rule_has_kind(const struct rule *r, enum condition_kind kind)
 {
-	int64_t least = (r->window_ms + 59) / 60;
-
-	for (size_t i = 0; i < sizeof(widths_s) / sizeof(*widths_s); i++) {
-		if (widths_s[i] * MS_PER_S >= least)
-			return widths_s[i] * MS_PER_S;
+	for (int i = 0; i < r->n_when + r->n_resolve; i++) {
+		if (r->conditions[i].kind == kind)
+			return true;
 	}
-	return MS_PER_DAY;
+	return false;
 }
 
-static int64_t slot_of(const struct rule *r, int64_t ms)
+bool rule_needs_habits(const struct rule *r)
 {
-	return (ms < 0 ? 0 : ms) / width_ms(r);
-}
-
-/* Slots that make up the window, the newest (open) one included. */
-static int64_t window_slots(const struct rule *r)
-{
-	int64_t w = width_ms(r);
-
-	return (r->window_ms + w - 1) / w + 1;
-}
-
-static void clear_ring(struct rule_state *s)
-{
-	memset(s->n, 0, sizeof(s->n));
-	memset(s->failed, 0, sizeof(s->failed));
-	memset(s->first_fail_ms, 0, sizeof(s->first_fail_ms));
-	s->newest = -1;
-}
-
-void rule_state_init(struct rule_state *s, struct wall known_from)
-{
-	memset(s, 0, sizeof(*s));
-	s->newest = -1;
-	s->covered_from_ms = known_from.ms;
-}
-
-/* Makes `slot` the newest, dropping what falls out; older slots are left as they are. */
-static void advance(struct rule_state *s, int64_t slot)
-{
-	if (s->newest >= 0 && slot - s->newest < RULE_SLOTS) {
-		for (int64_t i = s->newest + 1; i <= slot; i++) {
-			s->n[i % RULE_SLOTS] = 0;
-			s->failed[i % RULE_SLOTS] = 0;
-			s->first_fail_ms[i % RULE_SLOTS] = 0;
-		}
-	} else {
-		clear_ring(s);
+	for (int i = 0; i < r->n_when + r->n_resolve; i++) {
+		if (r->conditions[i].kind == CONDITION_QUANTILE &&
+		    r->conditions[i].factor > 0)
+			return true;
 	}
-	if (slot > s->newest)
-		s->newest = slot;
+	return false;
 }
 
-static void forget(struct rule_state *s, int64_t covered_from_ms)
+bool rule_names(const struct rule *r, enum outcome o)
 {
-	clear_ring(s);
-	s->covered_from_ms = covered_from_ms;
-	if (s->phase == RULE_PENDING)
-		s->phase = RULE_IDLE;
-	s->pending_since_ms = s->resolving_since_ms = s->unknown_since_ms = 0;
-	s->first_good_ms = 0;
-	s->ok_since_fail = 0;
-}
-
-void rule_on_gap(struct rule_state *s, struct wall until)
-{
-	forget(s, until.ms);
-}
-
-void rule_on_jump(struct rule_state *s, int64_t jump_ms, struct wall now)
-{
-	if (jump_ms < 0) {
-		forget(s, now.ms);
-		return;
+	for (int i = 0; i < r->n_when + r->n_resolve; i++) {
+		if (r->conditions[i].outcomes >> o & 1)
+			return true;
 	}
-	/* No time passed: what is being timed moves along. */
-	if (s->pending_since_ms)
-		s->pending_since_ms += jump_ms;
-	if (s->resolving_since_ms)
-		s->resolving_since_ms += jump_ms;
-	if (s->unknown_since_ms)
-		s->unknown_since_ms += jump_ms;
+	return false;
 }
 
-void rule_adopt(struct rule_state *s, struct wall start)
-{
-	s->phase = RULE_FIRING;
-	s->start_ms = start.ms;
-	s->pending_since_ms = s->resolving_since_ms = s->unknown_since_ms = 0;
-}
+/* --- the phases ------------------------------------------------------------------- */
 
-/* Overlapping asks may finish out of order, so `at` may be a little older than the newest
- * slot. More than a window older means that the clock went back unnoticed. */
-static void add(const struct rule *r, struct rule_state *s, int64_t at, bool failed)
+static enum truth all_of(const struct rule *r, const struct rule_pool *pool,
+    const struct rule_now *now, bool over)
 {
-	int64_t slot = slot_of(r, at), i = slot % RULE_SLOTS;
+	bool own = over && r->n_resolve > 0; /* `resolve` as written */
+	int from = own ? r->n_when : 0, n = own ? r->n_resolve : r->n_when;
+	enum truth all = TRUTH_TRUE;
 
-	if (s->newest >= 0 && slot <= s->newest - RULE_SLOTS)
-		forget(s, at);
-	if (s->newest < 0 && at < s->covered_from_ms)
-		s->covered_from_ms = at; /* folding what was stored before the start */
-	if (slot > s->newest)
-		advance(s, slot);
-	s->n[i]++;
-	if (failed) {
-		s->failed[i]++;
-		if (s->first_fail_ms[i] == 0 || at < s->first_fail_ms[i])
-			s->first_fail_ms[i] = at;
-		s->ok_since_fail = 0;
-		s->first_good_ms = 0;
-	} else {
-		if (s->ok_since_fail++ == 0)
-			s->first_good_ms = at;
+	for (int i = from; i < from + n; i++) {
+		const struct condition *c = &r->conditions[i];
+		enum truth t = over && !own ? condition_over(c, pool, now)
+					    : condition_when(c, pool, now);
+
+		if (t == TRUTH_FALSE)
+			return t;
+		if (t == TRUTH_UNKNOWN)
+			all = t;
 	}
+	return all;
 }
 
-struct window {
-	uint32_t n, failed;
-	int64_t first_fail_ms; /* 0: none */
-	double share;
-	bool half_covered;
-};
-
-static struct window look(const struct rule *r, struct rule_state *s, int64_t now)
+/* "first failing sample inside the longest window at the moment it first became true" */
+static int64_t first_ms(
+    const struct rule *r, const struct rule_pool *pool, int64_t now_ms)
 {
-	struct window w = {0};
-	int64_t slots = window_slots(r), last;
+	int64_t first = 0;
 
-	if (s->newest >= 0 && slot_of(r, now) > s->newest)
-		advance(s, slot_of(r, now));
-	last = s->newest;
-	for (int64_t k = last; k >= 0 && k > last - slots; k--) {
-		int64_t i = k % RULE_SLOTS;
+	for (int i = 0; i < r->n_when; i++) {
+		int64_t one = condition_first_ms(&r->conditions[i], pool, now_ms);
 
-		w.n += s->n[i];
-		w.failed += s->failed[i];
-		if (s->first_fail_ms[i] &&
-		    (w.first_fail_ms == 0 || s->first_fail_ms[i] < w.first_fail_ms))
-			w.first_fail_ms = s->first_fail_ms[i];
+		if (one && (!first || one < first))
+			first = one;
 	}
-	w.share = w.n ? (double)w.failed / w.n : 0;
-	w.half_covered = now - s->covered_from_ms >= r->window_ms / 2;
-	return w;
+	return first ? first : now_ms;
 }
 
-/* "A `failures` guard not met makes the condition false; a `samples` guard not met makes
- * it unknown"; unknown also when less than half of the window is covered and the value is
- * not above the limit. */
-static enum truth when(const struct rule *r, const struct window *w)
+static void move(int64_t *ms, int64_t by)
 {
-	bool above = r->or_equal ? w->share >= r->limit : w->share > r->limit;
-
-	if (w->failed < (uint32_t)r->min_failures)
-		return TRUTH_FALSE;
-	if (w->n == 0 || w->n < (uint32_t)r->min_samples)
-		return TRUTH_UNKNOWN;
-	if (above)
-		return TRUTH_TRUE;
-	return w->half_covered ? TRUTH_FALSE : TRUTH_UNKNOWN;
-}
-
-/* "value < R/2 in the window, and >= 3 successes since the last failure that counted" */
-static enum truth resolve(
-    const struct rule *r, const struct rule_state *s, const struct window *w)
-{
-	if (w->n == 0 || w->n < (uint32_t)r->min_samples)
-		return TRUTH_UNKNOWN;
-	if (w->share >= r->limit / 2 && w->failed)
-		return TRUTH_FALSE;
-	if (s->ok_since_fail < RESOLVE_SUCCESSES)
-		return TRUTH_FALSE;
-	return w->half_covered ? TRUTH_TRUE : TRUTH_UNKNOWN;
+	if (*ms)
+		*ms += by;
 }
 
 /* "Unknown holds": whatever is being timed stands still meanwhile. */
@@ -207,17 +92,19 @@ static void thaw(struct rule_state *s, int64_t now)
 	s->unknown_since_ms = 0;
 	if (frozen <= 0)
 		return;
-	if (s->pending_since_ms)
-		s->pending_since_ms += frozen;
-	if (s->resolving_since_ms)
-		s->resolving_since_ms += frozen;
+	move(&s->pending_since_ms, frozen);
+	move(&s->resolving_since_ms, frozen);
 }
 
 static int64_t unmeasurable_ms(const struct rule *r)
 {
-	int64_t twice = 2 * r->window_ms;
+	int64_t longest = UNMEASURABLE_MS;
 
-	return twice > UNMEASURABLE_MS ? twice : UNMEASURABLE_MS;
+	for (int i = 0; i < r->n_when + r->n_resolve; i++) {
+		if (2 * r->conditions[i].window_ms > longest)
+			longest = 2 * r->conditions[i].window_ms;
+	}
+	return longest;
 }
 
 static void to_idle(struct rule_state *s)
@@ -226,27 +113,30 @@ static void to_idle(struct rule_state *s)
 	s->pending_since_ms = s->resolving_since_ms = s->unknown_since_ms = 0;
 }
 
-static void judge_idle(const struct rule *r, struct rule_state *s, int64_t now,
-    const struct window *w, struct rule_step *ret)
+static void judge_idle(const struct rule *r, const struct rule_pool *pool,
+    const struct rule_now *now, struct rule_step *ret)
 {
-	enum truth t = when(r, w);
+	struct rule_state *s = pool->states[0];
+	enum truth t = all_of(r, pool, now, false);
 
 	if (t == TRUTH_UNKNOWN) {
 		if (s->phase == RULE_PENDING && !s->unknown_since_ms)
-			s->unknown_since_ms = now;
+			s->unknown_since_ms = now->at.ms;
 		return;
 	}
-	thaw(s, now);
-	if (t == TRUTH_FALSE) {
+	thaw(s, now->at.ms);
+	if (t == TRUTH_FALSE)
+		s->spent = false;
+	if (t == TRUTH_FALSE || s->spent) {
 		to_idle(s);
 		return;
 	}
 	if (s->phase == RULE_IDLE) {
 		s->phase = RULE_PENDING;
-		s->pending_since_ms = now;
-		s->start_ms = w->first_fail_ms ? w->first_fail_ms : now;
+		s->pending_since_ms = now->at.ms;
+		s->start_ms = first_ms(r, pool, now->at.ms);
 	}
-	if (now - s->pending_since_ms < r->for_ms)
+	if (now->at.ms - s->pending_since_ms < r->for_ms)
 		return;
 	s->phase = RULE_FIRING;
 	s->pending_since_ms = 0;
@@ -254,43 +144,150 @@ static void judge_idle(const struct rule *r, struct rule_state *s, int64_t now,
 	ret->edge.ms = s->start_ms;
 }
 
-static void judge_firing(const struct rule *r, struct rule_state *s, int64_t now,
-    const struct window *w, struct rule_step *ret)
+/* The first good sample of the pool since the last that counted against it: the latest
+ * of its targets'. */
+static int64_t first_good_ms(const struct rule_pool *pool, int64_t otherwise)
 {
-	enum truth t = resolve(r, s, w);
+	int64_t ms = 0;
+
+	for (size_t i = 0; i < pool->n; i++) {
+		if (pool->states[i]->first_good_ms > ms)
+			ms = pool->states[i]->first_good_ms;
+	}
+	return ms ? ms : otherwise;
+}
+
+static void judge_firing(const struct rule *r, const struct rule_pool *pool,
+    const struct rule_now *now, struct rule_step *ret)
+{
+	struct rule_state *s = pool->states[0];
+	enum truth t = all_of(r, pool, now, true);
 
 	if (t == TRUTH_UNKNOWN) {
 		if (!s->unknown_since_ms)
-			s->unknown_since_ms = now;
-		if (now - s->unknown_since_ms < unmeasurable_ms(r))
+			s->unknown_since_ms = now->at.ms;
+		if (now->at.ms - s->unknown_since_ms < unmeasurable_ms(r))
 			return;
 		ret->change = RULE_UNMEASURABLE;
 		ret->edge.ms = s->unknown_since_ms;
 		to_idle(s);
 		return;
 	}
-	thaw(s, now);
+	thaw(s, now->at.ms);
 	if (t == TRUTH_FALSE) {
 		s->resolving_since_ms = 0;
 		return;
 	}
 	if (!s->resolving_since_ms)
-		s->resolving_since_ms = now;
-	if (now - s->resolving_since_ms < r->resolve_for_ms)
+		s->resolving_since_ms = now->at.ms;
+	if (now->at.ms - s->resolving_since_ms < r->resolve_for_ms)
 		return;
 	ret->change = RULE_RESOLVED;
+	ret->edge.ms = first_good_ms(pool, s->resolving_since_ms);
 	/* A good answer may have begun before the first failure and ended behind it. */
-	ret->edge.ms = s->first_good_ms < s->start_ms ? s->start_ms : s->first_good_ms;
+	if (ret->edge.ms < s->start_ms)
+		ret->edge.ms = s->start_ms;
 	to_idle(s);
+	s->spent = true;
+}
+
+static bool is_timed(const struct rule *r)
+{
+	for (int i = 0; i < r->n_when; i++) {
+		if (condition_is_timed(&r->conditions[i]))
+			return true;
+	}
+	return false;
+}
+
+/* What it fired for is told: it takes another failure, or calm, to fire again. */
+static void rearm(const struct rule_pool *pool)
+{
+	for (size_t i = 0; i < pool->n; i++) {
+		if (pool->states[i]->against)
+			pool->states[0]->spent = false;
+		pool->states[i]->against = false;
+	}
+}
+
+/* A late finisher is judged with what is known by now. */
+static int64_t no_earlier(const struct rule_pool *pool, int64_t now_ms)
+{
+	for (size_t k = 0; k < pool->n; k++) {
+		for (int i = 0; i < pool->states[k]->n_rings; i++) {
+			int64_t newest = ring_newest_ms(&pool->states[k]->rings[i]);
+
+			now_ms = newest > now_ms ? newest : now_ms;
+		}
+	}
+	return now_ms;
+}
+
+void rule_judge(const struct rule *r, const struct rule_pool *pool,
+    const struct rule_now *now, bool by_sample, struct rule_step *ret)
+{
+	const struct rule_state *s = pool->states[0];
+	struct rule_now then = *now;
+
+	memset(ret, 0, sizeof(*ret));
+	rearm(pool);
+	if (by_sample)
+		then.at.ms = no_earlier(pool, now->at.ms);
+	if (s->phase == RULE_FIRING)
+		judge_firing(r, pool, &then, ret);
+	else if (s->phase == RULE_PENDING || by_sample || is_timed(r))
+		judge_idle(r, pool, &then, ret);
+	if (r->n_rings > 0) {
+		struct rule_sums w = ring_sums(pool, 0, then.at.ms);
+
+		ret->n = w.n;
+		ret->failed = w.hit;
+	}
+}
+
+/* --- when to look again ----------------------------------------------------------- */
+
+static int64_t next_edge_ms(const struct rule_state *s, int64_t now_ms)
+{
+	int64_t next = NEVER;
+
+	for (int i = 0; i < s->n_rings; i++) {
+		int64_t width = ring_width_ms(&s->rings[i]);
+		int64_t edge = (now_ms / width + 1) * width;
+
+		next = edge < next ? edge : next;
+	}
+	return next;
+}
+
+static int64_t absence_ms(
+    const struct rule *r, const struct rule_pool *pool, int64_t now_ms)
+{
+	int64_t next = NEVER;
+
+	for (int i = 0; i < r->n_when + r->n_resolve; i++) {
+		const struct condition *c = &r->conditions[i];
+		int64_t at = pool_last_ms(pool) + c->window_ms;
+
+		if (c->kind == CONDITION_NO_DATA && at > now_ms && at < next)
+			next = at;
+	}
+	return next;
 }
 
 struct wall rule_wake_at(
-    const struct rule *r, const struct rule_state *s, struct wall now)
+    const struct rule *r, const struct rule_pool *pool, struct wall now)
 {
-	int64_t width = width_ms(r), at = (now.ms / width + 1) * width, then = NEVER;
+	const struct rule_state *s = pool->states[0];
+	int64_t at = NEVER, then = NEVER;
 
+	if (rule_has_kind(r, CONDITION_NO_DATA))
+		at = absence_ms(r, pool, now.ms);
 	if (s->phase == RULE_IDLE)
-		return (struct wall){NEVER};
+		return (struct wall){at};
+	then = next_edge_ms(s, now.ms);
+	at = then < at ? then : at;
+	then = NEVER;
 	if (s->unknown_since_ms) {
 		if (s->phase == RULE_FIRING)
 			then = s->unknown_since_ms + unmeasurable_ms(r);
@@ -304,51 +301,21 @@ struct wall rule_wake_at(
 	return (struct wall){at};
 }
 
-static void finish(const struct rule *r, const struct rule_state *s, int64_t now,
-    const struct window *w, struct rule_step *ret)
-{
-	ret->wake_at = rule_wake_at(r, s, (struct wall){now});
-	ret->share = w->share;
-	ret->n = w->n;
-	ret->failed = w->failed;
-}
-
-void rule_on_sample(const struct rule *r, struct rule_state *s, struct wall at,
-    bool failed, struct rule_step *ret)
-{
-	struct window w;
-	int64_t now = at.ms;
-
-	memset(ret, 0, sizeof(*ret));
-	add(r, s, at.ms, failed);
-	/* A late finisher is judged with what is known by now. */
-	if (s->newest * width_ms(r) > now)
-		now = s->newest * width_ms(r);
-	w = look(r, s, now);
-	if (s->phase == RULE_FIRING)
-		judge_firing(r, s, now, &w, ret);
-	else
-		judge_idle(r, s, now, &w, ret);
-	finish(r, s, now, &w, ret);
-}
-
-void rule_on_time(
-    const struct rule *r, struct rule_state *s, struct wall now, struct rule_step *ret)
-{
-	struct window w;
-
-	memset(ret, 0, sizeof(*ret));
-	w = look(r, s, now.ms);
-	if (s->phase == RULE_FIRING)
-		judge_firing(r, s, now.ms, &w, ret);
-	else if (s->phase == RULE_PENDING)
-		judge_idle(r, s, now.ms, &w, ret);
-	finish(r, s, now.ms, &w, ret);
-}
+/* --- the same? -------------------------------------------------------------------- */
 
 bool rule_same(const struct rule *a, const struct rule *b)
 {
 	return rule_hash(a) == rule_hash(b);
+}
+
+static void add_condition(struct str *s, const struct condition *c)
+{
+	str_addf(s, "%d %d %d %" PRIu64 " %.17g %.17g %" PRId64 " %d %d %d ",
+	    (int)c->kind, (int)c->compare, c->good, c->outcomes, c->limit, c->factor,
+	    c->limit_ms, c->count, c->of, c->percentile);
+	str_addf(s, "%d %d %d %" PRId64 " %" PRId64 " %d %d\n", (int)c->metric,
+	    (int)c->health, c->slow, c->window_ms, c->short_ms, c->min_failures,
+	    c->min_samples);
 }
 
 uint64_t rule_hash(const struct rule *r)
@@ -356,10 +323,11 @@ uint64_t rule_hash(const struct rule *r)
 	struct str s;
 	uint64_t h;
 
-	str_init(&s, 512);
-	str_addf(&s, "%.17g %d %" PRId64 " %d %d %" PRId64 " %" PRId64 " %d", r->limit,
-	    r->or_equal, r->window_ms, r->min_failures, r->min_samples, r->for_ms,
-	    r->resolve_for_ms, (int)r->severity);
+	str_init(&s, (size_t)512 * RULE_CONDITIONS);
+	str_addf(&s, "%d %d %" PRId64 " %" PRId64 " %d %d\n", r->n_when, r->n_resolve,
+	    r->for_ms, r->resolve_for_ms, (int)r->severity, (int)r->by);
+	for (int i = 0; i < r->n_when + r->n_resolve; i++)
+		add_condition(&s, &r->conditions[i]);
 	h = hash64(str_c(&s), s.len);
 	str_fini(&s);
 	return h;

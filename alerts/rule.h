@@ -1,97 +1,119 @@
 /* SPDX-License-Identifier: MIT
  *
- * User rules as values, their text form, and their evaluation over a ring of buckets
- * (detection.md's meaning: windows are half-open, guards, three-valued logic, `for`,
- * default resolve). This version knows one condition:
- *   error_rate > R% over W[, at least N failures][, at least N samples]
+ * User rules as values, their text form, and their judgement (docs/rules.md): conditions
+ * joined by `and`, half-open windows, guards, three-valued logic, `for`, `resolve`. A
+ * rule judges a pool: one target, or with `by` the targets of one group, whose counts are
+ * added up; the first of the pool carries the phase.
  */
 #ifndef DIMWATCH_ALERTS_RULE_H
 #define DIMWATCH_ALERTS_RULE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
-
-#include <jansson.h>
 
 #include "agent/base/err.h"
 #include "agent/base/str.h"
 #include "agent/base/tick.h"
 #include "alerts/health.h"
+#include "probes/outcome.h"
+
+#define RULE_CONDITIONS 32 /* of `when` and `resolve` together */
+#define RULE_LAST       64 /* of `K of last N` */
+
+enum condition_kind {
+	CONDITION_SHARE,    /* error_rate, outcome(...) over W */
+	CONDITION_COUNT,    /* failures, successes over W */
+	CONDITION_RUN,      /* ... in a row */
+	CONDITION_OF_LAST,  /* K of last N failed, ok */
+	CONDITION_QUANTILE, /* p95(first_token) over W */
+	CONDITION_BURN,     /* burn_rate(99.5%) over L and M */
+	CONDITION_NO_DATA,
+	CONDITION_HEALTH,
+	CONDITION_KIND_COUNT
+};
+
+enum compare { COMPARE_GT, COMPARE_GE, COMPARE_LT, COMPARE_LE, COMPARE_COUNT };
+
+enum rule_metric {
+	METRIC_DNS,
+	METRIC_CONNECT,
+	METRIC_TLS,
+	METRIC_FIRST_BYTE,
+	METRIC_FIRST_TOKEN,
+	METRIC_GAP,
+	METRIC_TOTAL,
+	METRIC_COUNT
+};
+
+struct condition {
+	enum condition_kind kind;
+	enum compare compare;
+	bool good;         /* successes, ok */
+	uint64_t outcomes; /* named ones: bits; 0: failures (successes, if good) */
+	double limit;      /* SHARE, BURN's target: 0..1 */
+	double factor; /* BURN: of the budget; QUANTILE: of the baseline, 0: limit_ms */
+	int64_t limit_ms; /* QUANTILE */
+	int count, of;    /* COUNT, RUN: N; OF_LAST: K of N */
+	int percentile;   /* place among 50 75 90 95 99 */
+	enum rule_metric metric;
+	enum health health;
+	bool slow;                   /* HEALTH: `slow` instead */
+	int64_t window_ms, short_ms; /* 10 s .. 30 d; short: BURN's second */
+	int min_failures; /* of the named outcomes; that are above. 0 = no such guard */
+	int min_samples;
+	int ring, short_ring; /* its windows among the rule's; -1: none */
+};
+
+enum rule_by { BY_TARGET, BY_PROVIDER, BY_REGION, BY_MODEL, BY_ALL, BY_COUNT };
+const char *rule_by_code(enum rule_by by);
+bool rule_by_parse(const char *code, enum rule_by *ret);
 
 struct rule {
 	const char *name;
-	const char *text;  /* `when` as written */
-	double limit;      /* 0..1 */
-	bool or_equal;     /* ">=" */
-	int64_t window_ms; /* 10 s .. 30 d */
-	int min_failures;  /* default 5 unless a guard is written */
-	int min_samples;   /* 0 = no such guard */
+	const char *text;         /* `when` as written */
+	const char *resolve_text; /* NULL: by kind */
+	/* `when`, behind it `resolve`. */
+	struct condition conditions[RULE_CONDITIONS];
+	int n_when, n_resolve, n_rings;
 	int64_t for_ms;
 	int64_t resolve_for_ms; /* default max(for, 60 s) */
 	enum severity severity;
+	enum rule_by by;
+	/* Names of the targets it judges; NULL: all. No part of what it means: a target
+	 * more is no other rule. */
+	const char *const *targets;
+	size_t n_targets;
 	int line, column;
 };
 
-/* Parses `when`. e->msg is "what is wrong, and the cure"; *ret_offset is the byte offset
- * inside `text` where it is wrong. Fills limit, or_equal, window and guards only. */
+/* Parses `when`, and behind it `resolve`. e->msg is "what is wrong, and the cure";
+ * *ret_offset is the byte offset inside `text` where it is wrong. ret is then
+ * untouched. */
 bool rule_parse(
     const char *text, struct rule *ret, size_t *ret_offset, struct err *e) MUST_CHECK;
-/* The share of failures it really needs at this pace (guards included), 0..1; above 1:
- * it can never fire (the window holds too few samples). */
-double rule_needed_share(const struct rule *r, int64_t interval_ms);
-/* Samples that the window holds at this pace. */
-double rule_samples(const struct rule *r, int64_t interval_ms);
+bool rule_parse_resolve(
+    const char *text, struct rule *ret, size_t *ret_offset, struct err *e) MUST_CHECK;
+/* The condition that looks at one target only, as a sentence about `by`; NULL: none. */
+const char *rule_not_by(const struct rule *r);
+bool rule_has_kind(const struct rule *r, enum condition_kind kind);
+bool rule_needs_habits(const struct rule *r);
+/* Is that outcome, which is no evidence, named by a condition? */
+bool rule_names(const struct rule *r, enum outcome o);
 
-#define RULE_SLOTS 61
-
-enum rule_phase { RULE_IDLE, RULE_PENDING, RULE_FIRING };
-enum truth { TRUTH_FALSE, TRUTH_TRUE, TRUTH_UNKNOWN };
-
-/* State of one rule on one target: constant memory. */
-struct rule_state {
-	uint32_t n[RULE_SLOTS], failed[RULE_SLOTS];
-	int64_t first_fail_ms[RULE_SLOTS]; /* earliest failure of the slot; 0 none */
-	int64_t newest;                    /* slot number of the newest slot; -1 empty */
-	int64_t covered_from_ms; /* knowledge begins here (start, or after a gap) */
-	enum rule_phase phase;
-	int64_t pending_since_ms, resolving_since_ms, unknown_since_ms;
-	int64_t start_ms;      /* back-dated start of the firing */
-	int64_t first_good_ms; /* first success since the last failure */
-	int ok_since_fail;
+/* What the hardest of its conditions needs at this pace. */
+struct rule_need {
+	enum condition_kind kind;
+	double share;      /* of the samples, 0..1; above 1: it can never fire */
+	double samples;    /* that its window holds; RUN, OF_LAST: that it looks at */
+	int64_t window_ms; /* 0: it has none */
+	int guard;         /* samples that must be there */
+	double tail;       /* QUANTILE: share that may be slower; else 0 */
+	double least;      /* ... samples, so that the tail can hold its guard */
 };
+void rule_need(const struct rule *r, int64_t interval_ms, struct rule_need *ret);
 
-enum rule_change { RULE_SAME, RULE_FIRED, RULE_RESOLVED, RULE_UNMEASURABLE };
-
-struct rule_step {
-	enum rule_change change;
-	struct wall
-	    edge; /* FIRED: back-dated start; RESOLVED: first success of that stretch */
-	struct wall wake_at; /* ms INT64_MAX: none */
-	double share;        /* for the words */
-	uint32_t n, failed;
-};
-
-void rule_state_init(struct rule_state *s, struct wall known_from);
-/* One evidence sample (never an excluded one). */
-void rule_on_sample(const struct rule *r, struct rule_state *s, struct wall at,
-    bool failed, struct rule_step *ret);
-/* Time passes: may resolve, freeze, complete a `for`; never starts to fire a rate rule.
- */
-void rule_on_time(
-    const struct rule *r, struct rule_state *s, struct wall now, struct rule_step *ret);
-void rule_on_gap(struct rule_state *s, struct wall until);
-/* The wall clock stepped: forward moves the timers along, backward forgets the window. */
-void rule_on_jump(struct rule_state *s, int64_t jump_ms, struct wall now);
-/* An incident of storage says that the rule fires since `start`. */
-void rule_adopt(struct rule_state *s, struct wall start);
-/* When rule_on_time would have something to do, always after `now`; INT64_MAX: never. */
-struct wall rule_wake_at(
-    const struct rule *r, const struct rule_state *s, struct wall now);
-/* Same verdicts from the same samples: everything but name and place. */
+/* Same verdicts from the same samples: everything but name, place and targets. */
 bool rule_same(const struct rule *a, const struct rule *b);
 uint64_t rule_hash(const struct rule *r);
-/* State as JSON and back; restore leaves s alone when it returns false. */
-json_t *rule_dump(const struct rule_state *s);
-bool rule_restore(struct rule_state *s, const json_t *v) MUST_CHECK;
-
 #endif

@@ -1,257 +1,116 @@
 /* SPDX-License-Identifier: MIT
  *
- * The text form of a rule. Errors name the word and say the cure; conditions of the full
- * grammar that this version does not know yet are told apart from plain mistakes.
+ * The text form of a rule: conditions joined by `and`, and the windows that they share.
  */
-#include <inttypes.h>
-#include <math.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "alerts/rule.h"
+#include "alerts/rule_scan.h"
+#include "alerts/rule_words.h"
 
-#define DEFAULT_FAILURES 5
-#define GUARD_MAX        1000000
-#define WINDOW_MIN_MS    (10 * MS_PER_S)
-#define WINDOW_MAX_MS    (30 * MS_PER_DAY)
-
-static const char shape[] =
-    "error_rate > 20% over 10m, at least 3 failures"; /* what a cure shows */
-
-/* Words that begin a condition of the full grammar. */
-static const char *const later_conditions[] = {"outcome", "failures", "successes", "p50",
-    "p75", "p90", "p95", "p99", "burn_rate", "no_data", "health"};
-
-struct scan {
-	const char *text;
-	const char *p;     /* where the next token begins, blanks skipped */
-	const char *token; /* where the present one began: the place of an error */
-	struct err *e;
-};
-
-static void skip_blanks(struct scan *s)
+static bool is_upward(const struct condition *c)
 {
-	while (*s->p == ' ' || *s->p == '\t' || *s->p == '\n' || *s->p == '\r')
-		s->p++;
+	return c->compare == COMPARE_GT || c->compare == COMPARE_GE;
 }
 
-static bool is_word(char c)
+/* Would it be true while all is well? */
+static bool is_about_trouble(const struct condition *c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-	       (c >= 'A' && c <= 'Z') || c == '_' || c == '.';
+	if (c->kind == CONDITION_HEALTH)
+		return c->slow || c->health != HEALTH_UP;
+	return c->kind == CONDITION_NO_DATA || c->good != is_upward(c);
 }
 
-/* The next token: a word or number, a comparison, or one character; "" at the end. */
-static struct span take(struct scan *s)
+static bool check_about_trouble(
+    struct scan *s, const struct condition *first, int n, const char *where)
 {
-	struct span t;
-
-	skip_blanks(s);
-	s->token = s->p;
-	if (is_word(*s->p)) {
-		while (is_word(*s->p))
-			s->p++;
-	} else if ((*s->p == '>' || *s->p == '<') && s->p[1] == '=') {
-		s->p += 2;
-	} else if (*s->p) {
-		s->p++;
+	for (int i = 0; i < n; i++) {
+		if (is_about_trouble(&first[i]))
+			return true;
 	}
-	t.p = s->token;
-	t.n = (size_t)(s->p - s->token);
-	return t;
+	s->token = where;
+	if (first->good || first->kind == CONDITION_HEALTH)
+		return err_set(
+		    s->e, ERR_CONFIG, "would fire while all is well: name a failure too");
+	return err_set(s->e, ERR_CONFIG,
+	    "`%s` would fire while all is well; write `>` or `>=`",
+	    rule_compares[first->compare]);
 }
 
-static const char *shown(struct span t, char *buf, size_t size)
+static bool same_window(const struct condition *a, const struct condition *b)
 {
-	if (t.n == 0)
-		return "the end";
-	(void)snprintf(buf, size, "`%.*s`", (int)(t.n < 40 ? t.n : 40), t.p);
-	return buf;
-}
+	bool quantile = a->kind == CONDITION_QUANTILE;
 
-/* "expected X, found Y (did you mean ...?)" */
-static bool expected(
-    struct scan *s, struct span found, const char *what, const char *near)
-{
-	char buf[64], word[64], hint[64] = "";
-
-	span_copy(found, word, sizeof(word));
-	if (near && found.n && str_nearest(word, &near, 1))
-		(void)snprintf(hint, sizeof(hint), " (did you mean `%s`?)", near);
-	return err_set(s->e, ERR_CONFIG, "expected %s, found %s%s; a rule looks like: %s",
-	    what, shown(found, buf, sizeof(buf)), hint, shape);
-}
-
-static bool want_word(struct scan *s, const char *word)
-{
-	struct span t = take(s);
-	char what[64];
-
-	if (span_eq(t, word))
-		return true;
-	(void)snprintf(what, sizeof(what), "`%s`", word);
-	return expected(s, t, what, word);
-}
-
-static bool parse_head(struct scan *s)
-{
-	struct span t = take(s);
-	char word[64];
-	static const char *const known = "error_rate";
-
-	if (span_eq(t, known))
-		return true;
-	for (size_t i = 0; i < sizeof(later_conditions) / sizeof(*later_conditions);
-	     i++) {
-		if (span_eq(t, later_conditions[i]))
-			return err_set(s->e, ERR_CONFIG,
-			    "`%s` comes with a later version; this one knows: %s",
-			    later_conditions[i], shape);
-	}
-	span_copy(t, word, sizeof(word));
-	return expected(s, t, "`error_rate`", known);
-}
-
-static bool parse_comparison(struct scan *s, struct rule *r)
-{
-	struct span t = take(s);
-
-	if (span_eq(t, ">") || span_eq(t, ">=")) {
-		r->or_equal = t.n == 2;
-		return true;
-	}
-	if (span_eq(t, "<") || span_eq(t, "<="))
-		return err_set(s->e, ERR_CONFIG,
-		    "`%.*s` would fire while all is well; write `>` or `>=`", (int)t.n,
-		    t.p);
-	return expected(s, t, "`>` or `>=`", NULL);
-}
-
-/* digits [. digits] as an exact fraction, so that 20% is the same double as 1 of 5. */
-static bool fraction(struct span t, double *ret_num, double *ret_den)
-{
-	double num = 0, den = 1;
-	bool point = false, digit_last = false;
-
-	if (t.n == 0 || t.n > 12)
+	if (quantile != (b->kind == CONDITION_QUANTILE) || a->outcomes != b->outcomes ||
+	    a->good != b->good || a->window_ms != b->window_ms ||
+	    a->short_ms != b->short_ms)
 		return false;
-	for (size_t i = 0; i < t.n; i++) {
-		char c = t.p[i];
+	return !quantile ||
+	       (a->metric == b->metric && a->limit_ms == b->limit_ms &&
+		   a->percentile == b->percentile && a->compare == b->compare &&
+		   !(a->factor < b->factor) && !(a->factor > b->factor));
+}
 
-		digit_last = c >= '0' && c <= '9';
-		if (digit_last) {
-			num = num * 10 + (c - '0');
-			den = point ? den * 10 : den;
-		} else if (c == '.' && !point && i > 0) {
-			point = true;
-		} else {
-			return false;
+/* "Conditions with the same kind, filter and W share a ring." */
+static void give_rings(struct rule *r)
+{
+	r->n_rings = 0;
+	for (int i = 0; i < r->n_when + r->n_resolve; i++) {
+		struct condition *c = &r->conditions[i];
+
+		c->ring = c->short_ring = -1;
+		if (c->window_ms == 0 || c->kind == CONDITION_NO_DATA)
+			continue;
+		for (int k = 0; k < i && c->ring < 0; k++) {
+			if (r->conditions[k].ring >= 0 &&
+			    same_window(&r->conditions[k], c)) {
+				c->ring = r->conditions[k].ring;
+				c->short_ring = r->conditions[k].short_ring;
+			}
+		}
+		if (c->ring < 0) {
+			c->ring = r->n_rings++;
+			if (c->short_ms)
+				c->short_ring = r->n_rings++;
 		}
 	}
-	*ret_num = num;
-	*ret_den = den;
-	return digit_last;
 }
 
-static bool parse_percent(struct scan *s, struct rule *r)
+static bool parse_end(struct scan *s)
 {
-	struct span t = take(s);
-	const char *number = s->token;
-	double num, den;
+	struct span t = scan_take(s);
 
-	if (!fraction(t, &num, &den))
-		return expected(s, t, "a share such as 20%", NULL);
-	t = take(s);
-	if (!span_eq(t, "%"))
-		return expected(s, t, "`%` behind the number", NULL);
-	r->limit = num / (den * 100);
-	if (r->limit > 1) {
-		s->token = number;
-		return err_set(s->e, ERR_CONFIG, "a share lies between 0%% and 100%%");
-	}
-	if (r->limit <= 0 && r->or_equal) {
-		s->token = number;
-		return err_set(s->e, ERR_CONFIG,
-		    "`>= 0%%` would fire while all is well; write `> 0%%`");
-	}
-	return true;
-}
-
-static bool parse_window(struct scan *s, struct rule *r)
-{
-	struct span t = take(s);
-	char word[40];
-
-	if (t.n >= sizeof(word) ||
-	    !duration_parse(span_copy(t, word, sizeof(word)), &r->window_ms))
-		return expected(s, t, "a window such as 10m or 1h30m", NULL);
-	if (r->window_ms < WINDOW_MIN_MS || r->window_ms > WINDOW_MAX_MS)
-		return err_set(s->e, ERR_CONFIG,
-		    "a window is 10s at least and 30d at most, `%s` is not", word);
-	return true;
-}
-
-static bool parse_count(struct scan *s, int *ret)
-{
-	struct span t = take(s);
-	double num, den;
-
-	if (!fraction(t, &num, &den) || den > 1)
-		return expected(s, t, "a whole number", NULL);
-	if (num < 1 || num > GUARD_MAX)
-		return err_set(
-		    s->e, ERR_CONFIG, "a guard is 1 at least and %d at most", GUARD_MAX);
-	*ret = (int)num;
-	return true;
-}
-
-/* Behind the comma: at least N failures|samples. */
-static bool parse_guard(struct scan *s, struct rule *r)
-{
-	int n = 0;
-	struct span t;
-
-	if (!want_word(s, "at") || !want_word(s, "least") || !parse_count(s, &n))
-		return false;
-	t = take(s);
-	/* "at least 1 failure" reads right, so it is. */
-	if (span_eq(t, "failures") || (n == 1 && span_eq(t, "failure"))) {
-		if (r->min_failures)
-			return err_set(
-			    s->e, ERR_CONFIG, "two guards of failures: keep one");
-		r->min_failures = n;
+	if (t.n == 0)
 		return true;
-	}
-	if (span_eq(t, "samples") || (n == 1 && span_eq(t, "sample"))) {
-		if (r->min_samples)
-			return err_set(
-			    s->e, ERR_CONFIG, "two guards of samples: keep one");
-		r->min_samples = n;
-		return true;
-	}
-	return expected(s, t, "`failures` or `samples`",
-	    t.n && (*t.p == 's' || *t.p == 'S') ? "samples" : "failures");
+	if (span_eq(t, "or"))
+		return err_set(s->e, ERR_CONFIG,
+		    "`or` is not part of a rule: write two rules, each fires by itself");
+	return scan_expected(s, t, "`and`, `, at least N failures` or the end", NULL, 0);
 }
 
-static bool parse_guards(struct scan *s, struct rule *r)
+/* Behind `from` others; their number, 0: something is wrong. */
+static int parse_all(struct scan *s, struct rule *r, int from)
 {
-	struct span t = take(s);
+	int n = from;
 
-	r->min_failures = r->min_samples = 0;
-	while (span_eq(t, ",")) {
-		if (!parse_guard(s, r))
-			return false;
-		t = take(s);
-	}
-	if (span_eq(t, "and") || span_eq(t, "or"))
-		return err_set(s->e, ERR_CONFIG,
-		    "`%.*s` comes with a later version; write two rules meanwhile",
-		    (int)t.n, t.p);
-	if (t.n)
-		return expected(s, t, "`, at least N failures` or the end", NULL);
-	if (!r->min_failures && !r->min_samples)
-		r->min_failures = DEFAULT_FAILURES;
-	return true;
+	do {
+		if (n == RULE_CONDITIONS) {
+			(void)scan_take(s);
+			(void)err_set(s->e, ERR_CONFIG,
+			    "a rule has at most %d conditions", RULE_CONDITIONS);
+			return 0;
+		}
+		if (!condition_parse(s, &r->conditions[n++]))
+			return 0;
+	} while (scan_is(s, "and"));
+	return parse_end(s) ? n - from : 0;
+}
+
+/* The place of the first condition's comparison, or of the condition. */
+static const char *first_compare(const char *text)
+{
+	const char *at = text + strcspn(text, "<>");
+
+	return *at ? at : text;
 }
 
 bool rule_parse(const char *text, struct rule *ret, size_t *ret_offset, struct err *e)
@@ -259,8 +118,11 @@ bool rule_parse(const char *text, struct rule *ret, size_t *ret_offset, struct e
 	struct scan s = {.text = text, .p = text, .token = text, .e = e};
 	struct rule r = *ret;
 
-	if (parse_head(&s) && parse_comparison(&s, &r) && parse_percent(&s, &r) &&
-	    want_word(&s, "over") && parse_window(&s, &r) && parse_guards(&s, &r)) {
+	r.n_resolve = 0;
+	r.n_when = parse_all(&s, &r, 0);
+	if (r.n_when &&
+	    check_about_trouble(&s, r.conditions, r.n_when, first_compare(text))) {
+		give_rings(&r);
 		*ret = r;
 		return true;
 	}
@@ -268,24 +130,18 @@ bool rule_parse(const char *text, struct rule *ret, size_t *ret_offset, struct e
 	return false;
 }
 
-double rule_samples(const struct rule *r, int64_t interval_ms)
+bool rule_parse_resolve(
+    const char *text, struct rule *ret, size_t *ret_offset, struct err *e)
 {
-	return (double)r->window_ms / (double)interval_ms;
-}
+	struct scan s = {.text = text, .p = text, .token = text, .e = e};
+	struct rule r = *ret;
 
-double rule_needed_share(const struct rule *r, int64_t interval_ms)
-{
-	/* The sample that is being judged is always inside. */
-	double n = fmax(1, floor(rule_samples(r, interval_ms)));
-	double k = r->or_equal ? ceil(n * r->limit) : floor(n * r->limit) + 1;
-
-	/* n * limit may miss the whole number it means by one rounding. */
-	if (r->or_equal && k >= 1 && (k - 1) / n >= r->limit)
-		k--;
-	if (!r->or_equal && k / n <= r->limit)
-		k++;
-	k = fmax(fmax(k, 1), r->min_failures);
-	if (r->min_samples > n)
-		return fmax(2, r->min_samples / n);
-	return k / n;
+	r.n_resolve = parse_all(&s, &r, r.n_when);
+	if (r.n_resolve) {
+		give_rings(&r);
+		*ret = r;
+		return true;
+	}
+	*ret_offset = (size_t)(s.token - s.text);
+	return false;
 }

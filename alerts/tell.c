@@ -10,39 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/base/arena.h"
-#include "agent/base/map.h"
-#include "agent/base/str.h"
 #include "agent/base/xalloc.h"
-
-#define NEVER_MS INT64_MAX
-
-/* What the channels know of one open incident. */
-struct told {
-	struct ulid incident;
-	uint32_t seq;            /* of the last fact */
-	enum severity now;       /* as it is */
-	enum severity known;     /* as the channels know it */
-	int64_t ease_at_ms;      /* tell then that it eased; NEVER_MS: nothing to tell */
-	bool ease_undated;       /* eased before a restart: the wait begins anew */
-	uint32_t known_seq;      /* latest log entry that a delivery tells */
-	struct incident in;      /* as of the last fact: what routes look at */
-	int64_t told_at_ms;      /* when a delivery was created last */
-	int64_t remind_at_ms;    /* the next reminder is due; NEVER_MS: none */
-	int64_t remind_every_ms; /* of the route that holds now */
-	struct map *owed;        /* owned: names of channels that hear of the end */
-};
-
-struct tell {
-	struct map *told;           /* owned; incident id to owned struct told */
-	struct arena *routes_arena; /* owned; NULL before the first config */
-	struct route *routes;       /* in the arena */
-	size_t n_routes;
-};
+#include "alerts/tell_parts.h"
 
 static void told_free(struct told *k)
 {
 	map_free(k->owed);
+	map_free(k->muted);
 	free(k);
 }
 
@@ -64,6 +38,8 @@ void tell_free(struct tell *t)
 		told_free(map_at(t->told, i, &id));
 	map_free(t->told);
 	arena_free(t->routes_arena);
+	arena_free(t->hush_arena);
+	maintenance_close(&t->maintenance);
 	free(t);
 }
 
@@ -91,8 +67,9 @@ static struct told *get_told(struct tell *t, const struct ulid *incident)
 		return k;
 	k = xcalloc(1, sizeof(*k));
 	k->incident = *incident;
-	k->ease_at_ms = k->remind_at_ms = NEVER_MS;
+	k->ease_at_ms = k->remind_at_ms = k->escalate_at_ms = NEVER_MS;
 	k->owed = map_new();
+	k->muted = map_new();
 	map_put(t->told, incident->text, k);
 	return k;
 }
@@ -103,15 +80,17 @@ static void forget(struct tell *t, struct told *k)
 	told_free(k);
 }
 
-/* A reminder comes one `repeat` after whatever was told last. */
-static void plan_reminder(const struct tell *t, struct told *k)
+/* A reminder comes one `repeat` after whatever was told last, until somebody has it in
+ * hand. */
+void told_plan(const struct tell *t, struct told *k)
 {
 	const struct route *r = route_find(t->routes, t->n_routes, &k->in);
 
-	k->remind_every_ms = r ? r->repeat_ms : 0;
+	k->remind_every_ms = r && !k->in.acked.ms ? r->repeat_ms : 0;
 	k->remind_at_ms = k->remind_every_ms && map_count(k->owed)
 			      ? k->told_at_ms + k->remind_every_ms
 			      : NEVER_MS;
+	k->escalate_at_ms = told_escalation_ms(t, k);
 }
 
 static void copy_routes(struct tell *t, const struct tell_config *config)
@@ -121,6 +100,7 @@ static void copy_routes(struct tell *t, const struct tell_config *config)
 	/* An empty list needs an address too. */
 	t->routes = arena_alloc(a, (config->n_routes + 1) * sizeof(*t->routes));
 	t->n_routes = config->n_routes;
+	maintenance_open(&t->maintenance, config->maintenance, config->n_maintenance);
 	for (size_t i = 0; i < config->n_routes; i++)
 		t->routes[i] = route_copy(a, &config->routes[i]);
 	arena_free(t->routes_arena);
@@ -128,85 +108,8 @@ static void copy_routes(struct tell *t, const struct tell_config *config)
 	for (size_t i = 0; i < map_count(t->told); i++) {
 		const char *id;
 
-		plan_reminder(t, map_at(t->told, i, &id));
+		told_plan(t, map_at(t->told, i, &id));
 	}
-}
-
-/* --- deliveries ------------------------------------------------------------------- */
-
-static void owe(struct tell_update *up, struct told *k, const char *channel,
-    enum message_kind kind, struct wall at)
-{
-	struct delivery d = {
-	    .incident = k->incident,
-	    .seq = k->seq,
-	    .kind = kind,
-	    .created = at,
-	    .not_before = at,
-	    .state = DELIVERY_PENDING,
-	};
-
-	str_copy(d.channel, sizeof(d.channel), channel);
-	d.id = delivery_id(&d.incident, d.seq, d.channel, kind, at);
-	if (up->n == up->cap) {
-		up->cap = up->cap ? 2 * up->cap : 8;
-		up->deliveries =
-		    xreallocarray(up->deliveries, up->cap, sizeof(*up->deliveries));
-	}
-	up->deliveries[up->n++] = d;
-	k->told_at_ms = at.ms;
-}
-
-static void owe_all(
-    struct tell_update *up, struct told *k, enum message_kind kind, struct wall at)
-{
-	const char *channel;
-
-	for (size_t i = 0; i < map_count(k->owed); i++) {
-		map_at(k->owed, i, &channel);
-		owe(up, k, channel, kind, at);
-	}
-	k->known = k->now;
-	k->known_seq = k->seq;
-	k->ease_at_ms = NEVER_MS;
-}
-
-/* "Told through every other channel": is the subject this very channel? */
-static bool is_own_trouble(const struct incident *in, const char *channel)
-{
-	return in->subject.kind == SUBJECT_SELF &&
-	       strncmp(in->subject.id, "channel ", 8) == 0 &&
-	       strcmp(in->subject.id + 8, channel) == 0;
-}
-
-static bool is_about_channel(const struct incident *in)
-{
-	return in->subject.kind == SUBJECT_SELF &&
-	       strncmp(in->subject.id, "channel ", 8) == 0;
-}
-
-/* Whoever of the route has not been told hears that it began. */
-static void owe_route(struct tell_update *up, struct told *k, const struct route *r,
-    const struct fact *f, enum message_kind kind)
-{
-	for (size_t i = 0; r && i < r->n_to; i++) {
-		if (map_find(k->owed, r->to[i]) || is_own_trouble(&f->incident, r->to[i]))
-			continue;
-		map_put(k->owed, r->to[i], k);
-		owe(up, k, r->to[i], kind, f->at);
-	}
-}
-
-static void owe_beginning(struct tell *t, struct tell_update *up, struct told *k,
-    const struct fact *f, enum message_kind kind)
-{
-	if (!is_about_channel(&f->incident)) {
-		owe_route(
-		    up, k, route_find(t->routes, t->n_routes, &f->incident), f, kind);
-		return;
-	}
-	for (size_t i = 0; i < t->n_routes; i++)
-		owe_route(up, k, &t->routes[i], f, kind);
 }
 
 /* --- facts ------------------------------------------------------------------------ */
@@ -218,6 +121,17 @@ static void note(struct told *k, const struct incident *in)
 	k->now = in->severity_now ? in->severity_now : in->severity;
 }
 
+/* "Downward only if it lasted five minutes"; what gets worse again behind it, four times
+ * as long: a thread is no seismograph. */
+static int64_t ease_wait_ms(const struct told *k)
+{
+	int64_t wait = TELL_DOWNWARD_MS;
+
+	for (int i = 0; i < k->eased && i < TELL_DOWNWARD_TIMES; i++)
+		wait *= 4;
+	return wait;
+}
+
 static void on_beginning(
     struct tell *t, const struct fact *f, enum message_kind kind, struct tell_update *up)
 {
@@ -227,10 +141,27 @@ static void on_beginning(
 		forget(t, k);
 	k = get_told(t, &f->incident.id);
 	note(k, &f->incident);
-	owe_beginning(t, up, k, f, kind);
+	owe_beginning(t, up, k, kind, f->at);
 	k->known = k->now;
 	k->known_seq = k->seq;
-	plan_reminder(t, k);
+	k->page_known = k->in.page.posted.ms != 0;
+	told_plan(t, k);
+}
+
+/* Another provider's trouble is of it too: so it is told to whoever hears of that one. Or
+ * one of them is well again: told if it stays so while the others fail. */
+static void on_company(
+    struct tell *t, struct told *k, const struct fact *f, struct tell_update *up)
+{
+	if (!f->joined[0]) {
+		k->ease_at_ms = f->at.ms + ease_wait_ms(k);
+		return;
+	}
+	if (k->known_seq != k->seq) /* it did not become worse by that */
+		owe_all(t, up, k, MESSAGE_CHANGED, f->at);
+	str_copy(k->in.provider, sizeof(k->in.provider), f->joined);
+	owe_beginning(t, up, k, MESSAGE_OPENED, f->at);
+	k->in = f->incident;
 }
 
 static void on_change(struct tell *t, const struct fact *f, struct tell_update *up)
@@ -242,15 +173,17 @@ static void on_change(struct tell *t, const struct fact *f, struct tell_update *
 		k->known = f->from;
 	note(k, &f->incident);
 	if (k->now > k->known) {
-		owe_all(up, k, MESSAGE_CHANGED, f->at);
-		owe_beginning(t, up, k, f, MESSAGE_OPENED);
+		owe_all(t, up, k, MESSAGE_CHANGED, f->at);
+		owe_beginning(t, up, k, MESSAGE_OPENED, f->at);
 	} else if (k->now == k->known) {
 		k->ease_at_ms = NEVER_MS; /* it rose again meanwhile: nothing to tell */
 	} else if (k->now != before || k->ease_at_ms == NEVER_MS) {
 		/* Each level must last by itself. */
-		k->ease_at_ms = f->at.ms + TELL_DOWNWARD_MS;
+		k->ease_at_ms = f->at.ms + ease_wait_ms(k);
 	}
-	plan_reminder(t, k);
+	if (f->loud)
+		on_company(t, k, f, up);
+	told_plan(t, k);
 }
 
 static void on_end(
@@ -261,8 +194,35 @@ static void on_end(
 	if (!k)
 		return;
 	note(k, &f->incident);
-	owe_all(up, k, kind, f->at);
+	owe_all(t, up, k, kind, f->at);
 	forget(t, k);
+}
+
+/* Somebody has it in hand, or wants to hear no more: those who know of it hear that. */
+static void on_hand(
+    struct tell *t, const struct fact *f, enum message_kind kind, struct tell_update *up)
+{
+	struct told *k = map_find(t->told, f->incident.id.text);
+
+	if (!k)
+		return;
+	note(k, &f->incident);
+	owe_all(t, up, k, kind, f->at);
+	told_plan(t, k);
+}
+
+/* Their page admits it after we told it: news once, in the thread. */
+static void on_page(struct tell *t, const struct fact *f, struct tell_update *up)
+{
+	struct told *k = map_find(t->told, f->incident.id.text);
+
+	if (!k)
+		return;
+	note(k, &f->incident);
+	if (!k->page_known && f->incident.page.posted.ms)
+		owe_all(t, up, k, MESSAGE_REMINDER, f->at);
+	k->page_known = f->incident.page.posted.ms != 0;
+	told_plan(t, k);
 }
 
 static void on_fact(struct tell *t, const struct fact *f, struct tell_update *up)
@@ -289,6 +249,15 @@ static void on_fact(struct tell *t, const struct fact *f, struct tell_update *up
 	case FACT_CLEARED:
 		on_end(t, f, MESSAGE_NOTICE_CLEARED, up);
 		break;
+	case FACT_ACKNOWLEDGED:
+		on_hand(t, f, MESSAGE_ACKNOWLEDGED, up);
+		break;
+	case FACT_SILENCED:
+		on_hand(t, f, MESSAGE_SILENCED, up);
+		break;
+	case FACT_PAGE:
+		on_page(t, f, up);
+		break;
 	case FACT_UP:
 	case FACT_SUSPECT:
 	case FACT_UNKNOWN:
@@ -301,16 +270,24 @@ static void on_fact(struct tell *t, const struct fact *f, struct tell_update *up
 	}
 }
 
-/* One reminder, however many were due while nobody was there to send them. */
-static void remind(struct tell_update *up, struct told *k, struct wall now)
+/* One reminder, however many were due while nobody was there to send them; none while
+ * nobody wants to hear of it. */
+static void remind(
+    const struct tell *t, struct tell_update *up, struct told *k, struct wall now)
 {
 	int64_t due = k->remind_at_ms;
 
 	if (due > now.ms || k->remind_every_ms <= 0)
 		return;
-	owe_all(up, k, MESSAGE_REMINDER, (struct wall){due});
+	if (!told_hush(t, k))
+		owe_all(t, up, k, MESSAGE_REMINDER, (struct wall){due});
 	k->remind_at_ms =
 	    due + ((now.ms - due) / k->remind_every_ms + 1) * k->remind_every_ms;
+}
+
+static int64_t sooner(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
 }
 
 /* Tells what has eased for long enough; says when to look again. */
@@ -324,18 +301,20 @@ static struct wall pass_time(struct tell *t, struct wall now, struct tell_update
 
 		if (k->ease_undated) {
 			k->ease_undated = false;
-			k->ease_at_ms = now.ms + TELL_DOWNWARD_MS;
+			k->ease_at_ms = now.ms + ease_wait_ms(k);
 		}
 		/* Created when it was due: the same facts give the same ids. */
 		if (k->ease_at_ms <= now.ms) {
-			owe_all(up, k, MESSAGE_CHANGED, (struct wall){k->ease_at_ms});
-			plan_reminder(t, k);
+			owe_all(t, up, k, MESSAGE_CHANGED, (struct wall){k->ease_at_ms});
+			k->eased++;
+			told_plan(t, k);
 		}
-		remind(up, k, now);
-		if (k->ease_at_ms < wake.ms)
-			wake.ms = k->ease_at_ms;
-		if (k->remind_at_ms < wake.ms)
-			wake.ms = k->remind_at_ms;
+		told_unmute(t, k, now, up);
+		remind(t, up, k, now);
+		told_escalate(t, k, now, up);
+		wake.ms = sooner(wake.ms, k->ease_at_ms);
+		wake.ms = sooner(wake.ms, k->remind_at_ms);
+		wake.ms = sooner(wake.ms, told_hand_wake_ms(k, now));
 	}
 	return wake;
 }
@@ -343,6 +322,7 @@ static struct wall pass_time(struct tell *t, struct wall now, struct tell_update
 void tell_step(struct tell *t, const struct tell_event *ev, struct tell_update *ret_up)
 {
 	ret_up->n = 0;
+	t->now = ev->at;
 	/* What was due before this event comes first: order of creation is order of time.
 	 */
 	pass_time(t, ev->at, ret_up);
@@ -359,6 +339,25 @@ void tell_step(struct tell *t, const struct tell_event *ev, struct tell_update *
 	ret_up->wake_at = pass_time(t, ev->at, ret_up);
 }
 
+/* Rows come in order of their creation. */
+static void restore_muted(struct told *k, const char *channel)
+{
+	if (map_find(k->owed, channel))
+		k->hushed = true;
+	else if (!map_find(k->muted, channel))
+		map_put(k->muted, channel, k);
+}
+
+static void restore_told(struct told *k, const struct delivery *d)
+{
+	k->hushed = false;
+	(void)map_remove(k->muted, d->channel);
+	if (!map_find(k->owed, d->channel))
+		map_put(k->owed, d->channel, k);
+	if (!k->began_ms || d->kind == MESSAGE_REOPENED)
+		k->began_ms = d->created.ms;
+}
+
 void tell_restore(struct tell *t, const struct incident *in, const struct delivery *d)
 {
 	struct told *k;
@@ -367,19 +366,24 @@ void tell_restore(struct tell *t, const struct incident *in, const struct delive
 		return;
 	k = get_told(t, &in->id);
 	note(k, in);
+	k->page_known = in->page.posted.ms != 0; /* told, or owed with it */
 	if (d->kind == MESSAGE_RESOLVED || d->kind == MESSAGE_RETRACTED ||
 	    d->kind == MESSAGE_NOTICE_CLEARED) {
 		/* It was told as over, then it relapsed. */
 		map_remove(k->owed, d->channel);
+		k->began_ms = 0;
 		return;
 	}
-	if (!map_find(k->owed, d->channel))
-		map_put(k->owed, d->channel, k);
+	if (d->state == DELIVERY_MUTED) {
+		restore_muted(k, d->channel);
+		return;
+	}
+	restore_told(k, d);
 	if (d->seq > k->known_seq)
 		k->known_seq = d->seq;
 	if (d->created.ms > k->told_at_ms)
 		k->told_at_ms = d->created.ms;
-	plan_reminder(t, k);
+	told_plan(t, k);
 	/* A later entry of the log that nobody was told of can be an easing that had not
 	 * yet lasted. Then the channels know the worst, and the wait begins anew. */
 	k->ease_undated = k->known_seq < k->seq && in->severity > k->now;

@@ -3,21 +3,28 @@
  * The teller: which change of which incident owes which delivery to whom. Pure. It knows
  * channels by name and no sample. Upward changes are told at once, downward ones only if
  * they lasted 5 minutes; a channel hears of the end only if it was owed the beginning.
+ *
+ * A hush keeps everything but such an end back: rows of that time are muted and say why.
+ * Nobody is reminded of what was acknowledged, and it does not escalate.
  */
 #ifndef DIMWATCH_ALERTS_TELL_H
 #define DIMWATCH_ALERTS_TELL_H
 
 #include "alerts/delivery.h"
+#include "alerts/hush.h"
 #include "alerts/judge.h"
 #include "alerts/route.h"
 
 struct tell; /* opaque */
 
-#define TELL_DOWNWARD_MS ((int64_t)5 * 60 * 1000)
+#define TELL_DOWNWARD_MS    ((int64_t)5 * 60 * 1000)
+#define TELL_DOWNWARD_TIMES 2 /* so often four times longer: 5, 20, 80 minutes */
 
 struct tell_config {
 	const struct route *routes; /* copied */
 	size_t n_routes;
+	const struct maintenance *maintenance; /* borrowed until the next CONFIG */
+	size_t n_maintenance;
 };
 
 enum tell_event_kind { TELL_FACT, TELL_TIME, TELL_CONFIG };
@@ -40,6 +47,8 @@ void tell_update_fini(struct tell_update *u);
 struct tell *tell_new(void);
 void tell_free(struct tell *t);
 void tell_step(struct tell *t, const struct tell_event *ev, struct tell_update *ret_up);
+/* What nobody wants to hear of, from now on; the next step acts on it. Copied. */
+void tell_hushes(struct tell *t, const struct hush *all, size_t n);
 /* Restart: what channel was told (or is owed) of an open incident. */
 void tell_restore(struct tell *t, const struct incident *in, const struct delivery *d);
 

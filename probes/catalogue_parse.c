@@ -7,6 +7,7 @@
 #include "probes/catalogue.h"
 #include "probes/catalogue_read.h"
 #include "probes/dialect.h"
+#include "probes/page.h"
 
 #define MAX_NAMES 64 /* dialects that one suggestion is chosen from */
 
@@ -286,6 +287,31 @@ static READER(read_price)
 	return ok;
 }
 
+/* --- its status page --- */
+
+static READER(read_page_kind)
+{
+	const char *names[16];
+	size_t count;
+	const struct page_kind *const *all = page_kinds(&count);
+
+	if (!read_text(r, n, k, base))
+		return false;
+	if (page_kind_find(n->text) != NULL)
+		return true;
+	for (size_t i = 0; i < count; i++)
+		names[i] = all[i]->name;
+	return read_fail_name(r, n, "unknown kind of page", names, count);
+}
+
+static const struct key page_keys[] = {
+    MUST("kind", read_page_kind, provider, page_kind),
+    MUST("url", read_url, provider, page_url),
+    MAY("site", read_url, provider, page_site),
+    MAY_LIST("components", read_words, provider, page_parts),
+    END_OF_KEYS,
+};
+
 /* --- the file --- */
 
 static const struct key auth_keys[] = {
@@ -334,6 +360,7 @@ static const struct key provider_keys[] = {
     MAY_LIST("request_id_headers", read_words, provider, request_id_headers),
     MUST_LIST("errors", read_errors, provider, errors),
     MAY_LIST("door", read_door, provider, door),
+    MAY_MAP("status_page", page_keys),
     MAY_LIST("siblings", read_words, provider, siblings),
     MAY("self_hosted", read_bool, provider, self_hosted),
     MUST("checked", read_date, provider, checked),

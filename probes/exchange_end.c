@@ -226,6 +226,12 @@ static void put_clean(const struct exchange *x, char *out, size_t size, struct s
 			keys[n++] = x->t->headers[i].value;
 	}
 	redact_all(out, size, text, keys, n);
+	if (x->t->n_hidden && out[0]) {
+		char once[SAMPLE_EVIDENCE_BYTES + 1];
+
+		str_copy(once, sizeof(once), out);
+		redact_all(out, size, span_of(once), x->t->hidden, x->t->n_hidden);
+	}
 }
 
 static void put_words(const struct exchange *x, char *out, size_t size, const char *text)

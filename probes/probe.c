@@ -19,6 +19,7 @@
 
 #define CERT_EVERY_MS  MS_PER_H
 #define CERT_HOSTS_MAX 4096 /* hosts remembered; more: asked again */
+#define HUNG_AGAIN_MS  4000 /* and so often after the first time */
 #define WARM_END_MS    500  /* for the end of the body, so that the connection can stay */
 
 struct probe {
@@ -28,10 +29,11 @@ struct probe {
 	struct arena *generation;   /* counted */
 	struct exchange *x;         /* owned */
 	struct http_exchange *wire; /* borrowed; valid until on_done */
-	struct loop_timer deadline;
+	struct loop_timer deadline, patience;
 	struct mono start;
 	struct mono enough; /* warm: the answer was complete then; 0: not yet */
 	uint32_t flags;
+	bool began; /* the answer */
 };
 
 /* When a host's certificate was last seen. */
@@ -44,6 +46,7 @@ struct probes {
 	struct http *http; /* borrowed */
 	struct rng rng;
 	probe_done_fn on_done;
+	probe_hung_fn on_hung; /* or NULL */
 	void *arg;
 	TAILQ_HEAD(, probe) in_flight;
 	size_t n;
@@ -80,6 +83,11 @@ void probes_free(struct probes *p)
 	assert(TAILQ_EMPTY(&p->in_flight));
 	forget_certs(p);
 	free(p);
+}
+
+void probes_listen_hung(struct probes *p, probe_hung_fn on_hung)
+{
+	p->on_hung = on_hung;
 }
 
 /* --- certificates: once an hour for each host, for it costs a tenth of a handshake ---
@@ -162,6 +170,8 @@ static enum http_next on_head(void *arg, struct mono at, const struct wire_head 
 	struct probe *pr = arg;
 
 	look_for_absence(pr);
+	pr->began = true;
+	loop_timer_cancel(&pr->patience);
 	return follow(pr, exchange_on_head(pr->x, at, head));
 }
 
@@ -187,6 +197,19 @@ static void on_deadline(void *arg, struct mono now)
 		http_abort(pr->wire);
 }
 
+/* Not evidence yet, but a reason to ask another time. */
+static void on_patience(void *arg, struct mono now)
+{
+	struct probe *pr = arg;
+	struct probes *p = pr->all;
+
+	if (pr->began || !p->on_hung)
+		return;
+	loop_timer_in_ms(&pr->patience, HUNG_AGAIN_MS);
+	if (loop_absent_ms(p->loop, pr->start) <= 0)
+		p->on_hung(p->arg, pr->t, mono_diff_us(now, pr->start) / US_PER_MS);
+}
+
 static void on_done(void *arg, struct mono at, const struct wire_end *end)
 {
 	struct probe *pr = arg;
@@ -194,6 +217,7 @@ static void on_done(void *arg, struct mono at, const struct wire_end *end)
 	struct sample s;
 
 	loop_timer_cancel(&pr->deadline);
+	loop_timer_cancel(&pr->patience);
 	look_for_absence(pr);
 	exchange_finish(pr->x, pr->enough.us ? pr->enough : at, end,
 	    loop_worst_lag_us(p->loop, pr->start), &s);
@@ -224,6 +248,7 @@ void probe_start(
 	pr->generation = arena_ref(generation);
 	pr->flags = flags;
 	loop_timer_init(&pr->deadline, p->loop, on_deadline, pr);
+	loop_timer_init(&pr->patience, p->loop, on_patience, pr);
 	question_make(&q, t, &p->rng);
 	pr->x = exchange_new(t, &q, pr->start, wall);
 	exchange_request(pr->x, &rq);
@@ -233,6 +258,8 @@ void probe_start(
 	loop_measure_begin(p->loop);
 	pr->wire = http_start(p->http, &rq, &handler, pr);
 	arm(pr);
+	if (p->on_hung)
+		loop_timer_in_ms(&pr->patience, PROBE_HUNG_MS);
 }
 
 void probes_give_up(struct probes *p, const char *why)
@@ -244,8 +271,16 @@ void probes_give_up(struct probes *p, const char *why)
 	{
 		exchange_give_up(pr->x, why);
 		loop_timer_cancel(&pr->deadline);
+		loop_timer_cancel(&pr->patience);
 		http_abort(pr->wire);
 	}
+}
+
+struct mono probes_oldest(const struct probes *p)
+{
+	const struct probe *pr = TAILQ_FIRST(&p->in_flight);
+
+	return pr ? pr->start : (struct mono){INT64_MAX};
 }
 
 size_t probes_in_flight(const struct probes *p)

@@ -99,7 +99,12 @@ struct provider {
 	size_t n_errors;
 	const struct door_row *door; /* what a request without a key is told */
 	size_t n_door;               /* 0: not known, or it lets anybody in */
-	const char *const *siblings; /* other account systems of the same house */
+	/* Its own status page; NULL: none that a program can read. */
+	const char *page_kind, *page_url; /* page_kinds(); complete */
+	const char *page_site;            /* the same for people; or NULL */
+	const char *const *page_parts;    /* components that matter to an API */
+	size_t n_page_parts;              /* 0: all of them */
+	const char *const *siblings;      /* other account systems of the same house */
 	size_t n_siblings;
 	bool self_hosted;
 	const char *sources; /* where the facts come from, for people */

@@ -86,6 +86,9 @@ struct target {
 	const char *resolve; /* the address that is asked, whatever DNS says; or NULL */
 	const struct target_header *headers;
 	size_t n_headers;
+	/* Other secrets that its answers must not show: of the whole config. */
+	const struct secret *const *hidden;
+	size_t n_hidden;
 	const char *extra_body; /* a JSON object over the provider's own; or NULL */
 	int64_t interval_ms;
 	int64_t grace_ms; /* so long it may load or be busy before that counts; 0: none */
@@ -104,6 +107,7 @@ struct target {
 	const char *sensitivity; /* ... like this: "calm" "normal" "keen"; NULL: normal */
 	const struct label *labels;
 	size_t n_labels;
+	const struct target *depends_on; /* of the same generation; NULL: nothing */
 	const char *was;  /* former name whose series it continues, or NULL */
 	bool own_address; /* `base_url` stands in for the provider's hosts */
 	int line, column; /* where it stands in the config */

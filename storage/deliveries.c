@@ -12,14 +12,17 @@ bool deliveries_write(struct db *d, const struct delivery *one, struct err *e)
 {
 	struct bind b = bind_to(db_stmt(d,
 	    "INSERT INTO deliveries(id, incident, seq, channel, kind, state, created,"
-	    " not_before, first_try, sent, attempts, plain, verdict, last_error, handle)"
-	    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+	    " not_before, first_try, sent, attempts, plain, verdict, last_error, handle,"
+	    " retried, folded_into, held_until) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+	    " ?, ?, ?, ?, ?, ?)"
 	    " ON CONFLICT(id) DO UPDATE SET state = excluded.state,"
 	    " kind = excluded.kind, seq = excluded.seq,"
 	    " not_before = excluded.not_before, first_try = excluded.first_try,"
 	    " sent = excluded.sent, attempts = excluded.attempts,"
 	    " plain = excluded.plain, verdict = excluded.verdict,"
-	    " last_error = excluded.last_error, handle = excluded.handle"));
+	    " last_error = excluded.last_error, handle = excluded.handle,"
+	    " retried = excluded.retried, folded_into = excluded.folded_into,"
+	    " held_until = excluded.held_until"));
 
 	bind_text(&b, one->id.text);
 	bind_text(&b, one->incident.text);
@@ -36,6 +39,9 @@ bool deliveries_write(struct db *d, const struct delivery *one, struct err *e)
 	bind_int(&b, one->verdict);
 	bind_text(&b, one->last_error);
 	bind_text(&b, one->handle);
+	bind_wall(&b, one->retried);
+	bind_text(&b, one->into.text);
+	bind_wall(&b, one->held_until);
 	return db_run(d, b.st, e);
 }
 
@@ -59,6 +65,9 @@ bool deliveries_read(sqlite3_stmt *st, struct delivery *ret)
 	ret->verdict = (enum verdict_kind)row_in(&r, 0, VERDICT_KIND_COUNT - 1);
 	row_text(&r, ret->last_error, sizeof(ret->last_error));
 	row_text(&r, ret->handle, sizeof(ret->handle));
+	ret->retried = row_wall(&r);
+	row_text(&r, ret->into.text, sizeof(ret->into.text));
+	ret->held_until = row_wall(&r);
 	return !r.bad && ulid_is_valid(ret->id.text);
 }
 

@@ -12,8 +12,8 @@
 bool deliveries_write(struct db *d, const struct delivery *one, struct err *e) MUST_CHECK;
 #define DELIVERIES_SELECT                                                                \
 	"SELECT id, incident, seq, channel, kind, state, created, not_before,"           \
-	" first_try, sent, attempts, plain, verdict, last_error, handle"                 \
-	" FROM deliveries d "
+	" first_try, sent, attempts, plain, verdict, last_error, handle, retried,"       \
+	" folded_into, held_until FROM deliveries d "
 /* False: damaged. */
 bool deliveries_read(sqlite3_stmt *st, struct delivery *ret);
 

@@ -6,6 +6,7 @@
 #include "storage/incidents.h"
 
 #include "agent/base/str.h"
+#include "storage/incident_page.h"
 #include "storage/row.h"
 
 #define MAX_JSON ((size_t)4 << 10)
@@ -66,8 +67,8 @@ static const char upsert[] =
     " first_error_status, first_error_code, first_error_message,"
     " first_error_request_id, last_error_at, last_error_outcome,"
     " last_error_status, last_error_code, last_error_message,"
-    " last_error_request_id) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-    " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON"
+    " last_error_request_id, acked, hand) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+    " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON"
     " CONFLICT(id) DO UPDATE SET short_id = excluded.short_id, subject_kind"
     " = excluded.subject_kind, subject = excluded.subject, class ="
     " excluded.class, severity = excluded.severity, severity_now ="
@@ -89,7 +90,7 @@ static const char upsert[] =
     " excluded.last_error_status, last_error_code ="
     " excluded.last_error_code, last_error_message ="
     " excluded.last_error_message, last_error_request_id ="
-    " excluded.last_error_request_id";
+    " excluded.last_error_request_id, acked = excluded.acked, hand = excluded.hand";
 
 static bool write_record(struct db *d, const struct incident *in, struct err *e)
 {
@@ -109,6 +110,8 @@ static bool write_record(struct db *d, const struct incident *in, struct err *e)
 	bind_text(&b, str_c(&mix));
 	bind_error(&b, &in->first_error);
 	bind_error(&b, &in->last_error);
+	bind_wall(&b, in->acked);
+	bind_text(&b, in->hand);
 	ok = db_run(d, b.st, e);
 	bind_forget(&b); /* mix goes now */
 	str_fini(&mix);
@@ -171,7 +174,7 @@ static bool write_targets(struct db *d, const struct incident *in, struct err *e
 bool incidents_write(struct db *d, const struct incident *in, struct err *e)
 {
 	return write_record(d, in, e) && write_causes(d, in, e) &&
-	       write_targets(d, in, e);
+	       write_targets(d, in, e) && incident_page_write(d, in, e);
 }
 
 bool incidents_log(struct db *d, const struct incident_entry *en, struct err *e)

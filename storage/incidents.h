@@ -38,7 +38,7 @@ bool incidents_log(
 	" first_error_at, first_error_outcome, first_error_status, first_error_code,"    \
 	" first_error_message, first_error_request_id, last_error_at,"                   \
 	" last_error_outcome, last_error_status, last_error_code, last_error_message,"   \
-	" last_error_request_id FROM incidents i "
+	" last_error_request_id, acked, hand FROM incidents i "
 /* Reads a row of INCIDENTS_SELECT and then its causes and targets. */
 bool incidents_read(
     struct db *d, sqlite3_stmt *st, struct incident *ret, struct err *e) MUST_CHECK;

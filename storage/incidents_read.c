@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/base/json.h"
+#include "storage/incident_page.h"
 #include "storage/incidents.h"
 #include "storage/row.h"
 
@@ -121,7 +122,10 @@ bool incidents_read(struct db *d, sqlite3_stmt *st, struct incident *ret, struct
 	read_mix(&r, ret);
 	read_error(&r, &ret->first_error);
 	read_error(&r, &ret->last_error);
-	if (!read_causes(d, ret, &bad, e) || !read_targets(d, ret, e))
+	ret->acked = row_wall(&r);
+	row_text(&r, ret->hand, sizeof(ret->hand));
+	if (!read_causes(d, ret, &bad, e) || !read_targets(d, ret, e) ||
+	    !incident_page_read(d, ret, &bad, e))
 		return false;
 	if (r.bad || bad || !ulid_is_valid(ret->id.text))
 		return err_set(e, ERR_STORAGE,

@@ -85,7 +85,7 @@ bool load_threads(
     struct db *d, struct wall closed_since, load_delivery_fn fn, void *arg, struct err *e)
 {
 	struct bind b = bind_to(db_stmt(d,
-	    DELIVERIES_SELECT "WHERE state = 1 AND handle <> '' AND incident IN"
+	    DELIVERIES_SELECT "WHERE state IN (1, 3) AND handle <> '' AND incident IN"
 			      " (SELECT id FROM incidents WHERE state = 0 OR closed >= ?"
 			      "  UNION SELECT incident FROM deliveries WHERE state = 0)"
 			      " ORDER BY sent, id"));

@@ -62,6 +62,11 @@ static const char *verdict_at(int i)
 	return verdict_code((enum verdict_kind)i);
 }
 
+static const char *page_state_at(int i)
+{
+	return page_state_code((enum page_state)i);
+}
+
 static const char *channel_state_at(int i)
 {
 	return channel_state_code((enum channel_state)i);
@@ -86,6 +91,7 @@ static const struct lookup {
     {UPSERT("message_kinds"),   MESSAGE_KIND_COUNT,   message_kind_at  },
     {UPSERT("delivery_states"), DELIVERY_STATE_COUNT, delivery_state_at},
     {UPSERT("verdicts"),        VERDICT_KIND_COUNT,   verdict_at       },
+    {UPSERT("page_states"),     PAGE_STATE_COUNT,     page_state_at    },
     {UPSERT("channel_states"),  CHANNEL_SHUT + 1,     channel_state_at },
 };
 

@@ -89,7 +89,8 @@ static bool read_last_sample(struct reader *r, const struct reader_run *run,
 static bool read_incident(struct reader *r, struct reader_target *t, struct err *e)
 {
 	struct bind b = bind_to(db_stmt(r->db,
-	    "SELECT short_id FROM incidents i WHERE state = 0 AND (subject = ?1 AND"
+	    "SELECT short_id FROM incidents i WHERE state = 0 AND subject_kind <> 7"
+	    " AND (subject = ?1 AND"
 	    " subject_kind IN (0, 4) OR EXISTS (SELECT 1 FROM incident_targets t"
 	    " WHERE t.incident = i.id AND t.target = ?1))"
 	    " ORDER BY class, opened DESC LIMIT 1"));

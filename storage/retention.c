@@ -43,7 +43,10 @@ static const struct task tasks[] = {
      "DELETE FROM runs WHERE last_alive < ?1 AND id < (SELECT max(id) FROM runs)",							     false},
     {KEEP(days_ms),         NULL,                      NULL,
      "DELETE FROM deliveries WHERE state <> 0 AND created < ?1",									       false},
-    {KEEP(samples_ms),      NULL,                      NULL,                                "DELETE FROM requests WHERE done_at < ?1",         false},
+    {KEEP(samples_ms),      NULL,                      NULL,
+     "DELETE FROM requests WHERE done_at < ?1 AND id < (SELECT max(id) FROM requests)",							false},
+    {KEEP(samples_ms),      NULL,                      NULL,
+     "DELETE FROM silences WHERE until < ?1 AND id < (SELECT max(id) FROM silences)",							  false},
     {KEEP(samples_ms),      NULL,                      NULL,                                "DELETE FROM judge_state WHERE through_ms < ?1",
      false																	  },
 };

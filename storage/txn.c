@@ -66,6 +66,11 @@ void txn_free(struct txn *t)
 	forget(t, &t->deliveries, sizeof(struct delivery));
 	forget(t, &t->channels, sizeof(struct channel_status));
 	forget(t, &t->gaps, sizeof(struct gap_row));
+	PARTS_EACH(struct order_done, r, &t->answers)
+	free(r->text);
+	forget(t, &t->answers, sizeof(struct order_done));
+	forget(t, &t->silences, sizeof(struct silence));
+	forget(t, &t->pauses, sizeof(struct pause));
 	free(t);
 }
 
@@ -124,6 +129,29 @@ void txn_judge_state(struct txn *t, uint32_t series, struct wall through,
 	t->bytes += strlen(json) + 1;
 }
 
+void txn_silence(struct txn *t, const struct silence *s)
+{
+	*(struct silence *)add(t, &t->silences, sizeof(*s)) = *s;
+}
+
+void txn_pause(struct txn *t, const struct pause *p)
+{
+	*(struct pause *)add(t, &t->pauses, sizeof(*p)) = *p;
+}
+
+void txn_answer(
+    struct txn *t, const struct order *r, struct wall now, int code, const char *text)
+{
+	struct order_done *done = add(t, &t->answers, sizeof(*done));
+
+	done->id = r->id;
+	done->at = r->at;
+	done->done_at = now;
+	done->code = code;
+	done->text = xstrdup(text);
+	t->bytes += strlen(text) + 1;
+}
+
 void txn_alive(struct txn *t, struct wall now)
 {
 	t->alive = now;
@@ -140,7 +168,7 @@ void txn_gap(struct txn *t, struct wall from, struct wall until)
 static size_t precious(const struct txn *t)
 {
 	return t->series.n + t->incidents.n + t->log.n + t->deliveries.n + t->channels.n +
-	       t->gaps.n;
+	       t->gaps.n + t->answers.n + t->silences.n + t->pauses.n;
 }
 
 bool txn_is_empty(const struct txn *t)

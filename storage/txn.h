@@ -12,9 +12,11 @@
 #include "alerts/incident.h"
 #include "alerts/judge.h"
 #include "alerts/outbox.h"
+#include "alerts/silence.h"
 #include "probes/sample.h"
 #include "probes/target.h"
 #include "storage/db.h"
+#include "storage/requests.h"
 
 struct txn; /* opaque */
 
@@ -33,6 +35,11 @@ void txn_delivery(struct txn *t, const struct delivery *d);
 void txn_channel(struct txn *t, const struct channel_status *c);
 void txn_judge_state(struct txn *t, uint32_t series, struct wall through,
     uint64_t constants_hash, const char *json);
+void txn_silence(struct txn *t, const struct silence *s);
+void txn_pause(struct txn *t, const struct pause *p); /* since 0: it is over */
+/* The request is done, with this answer; one that has an answer keeps it. */
+void txn_answer(
+    struct txn *t, const struct order *r, struct wall now, int code, const char *text);
 void txn_alive(struct txn *t, struct wall now); /* runs.last_alive */
 void txn_gap(struct txn *t, struct wall from, struct wall until);
 

@@ -3,6 +3,7 @@
  * A txn onto the disk, in the order in which rows refer to each other.
  */
 #include "storage/deliveries.h"
+#include "storage/hands_rows.h"
 #include "storage/row.h"
 #include "storage/samples.h"
 #include "storage/txn_parts.h"
@@ -81,5 +82,14 @@ bool txn_apply(const struct txn *t, struct db *d, int64_t run_id, struct err *e)
 	PARTS_EACH(const struct gap_row, g, &t->gaps)
 	if (!write_gap(d, g, e))
 		return err_wrap(e, "gap");
+	PARTS_EACH(const struct silence, s, &t->silences)
+	if (!silences_write(d, s, e))
+		return err_wrap(e, "silence %lld", (long long)s->id);
+	PARTS_EACH(const struct pause, p, &t->pauses)
+	if (!pauses_write(d, p, e))
+		return err_wrap(e, "pause of %s", p->target);
+	PARTS_EACH(const struct order_done, r, &t->answers)
+	if (!requests_finish(d, r, e))
+		return err_wrap(e, "answer to request %lld", (long long)r->id);
 	return !t->alive.ms || write_alive(d, run_id, t->alive, e);
 }

@@ -37,6 +37,9 @@ void txn_append(struct txn *to, struct txn *from)
 	append(&to->channels, &from->channels, sizeof(struct channel_status));
 	append(&to->states, &from->states, sizeof(struct state_row));
 	append(&to->gaps, &from->gaps, sizeof(struct gap_row));
+	append(&to->answers, &from->answers, sizeof(struct order_done));
+	append(&to->silences, &from->silences, sizeof(struct silence));
+	append(&to->pauses, &from->pauses, sizeof(struct pause));
 	if (from->alive.ms)
 		to->alive = from->alive;
 	to->bytes += from->bytes - sizeof(*from);

@@ -41,6 +41,9 @@ struct txn {
 	struct parts channels;   /* struct channel_status */
 	struct parts states;     /* struct state_row */
 	struct parts gaps;       /* struct gap_row */
+	struct parts answers;    /* struct order_done */
+	struct parts silences;   /* struct silence */
+	struct parts pauses;     /* struct pause */
 	struct wall alive;       /* ms 0: says nothing */
 	size_t bytes;
 };

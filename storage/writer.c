@@ -39,11 +39,12 @@ static void on_wake(evutil_socket_t fd, short what, void *arg)
 		w->on.on_trouble(w->arg, true, edges.words);
 	if (edges.ended && w->on.on_trouble)
 		w->on.on_trouble(w->arg, false, "the database can be written again");
-	if (upto == w->told)
-		return;
-	w->told = upto;
-	if (w->on.on_committed)
-		w->on.on_committed(w->arg, upto);
+	if (upto != w->told) {
+		w->told = upto;
+		if (w->on.on_committed)
+			w->on.on_committed(w->arg, upto);
+	}
+	writer_hand_requests(w);
 }
 
 /* A disk that does not answer cannot say that it fails: the thread hangs in it. */
@@ -75,6 +76,7 @@ static void writer_free(struct writer *w)
 {
 	loop_timer_cancel(&w->watch);
 	writer_free_batch(w);
+	writer_drop_requests(w);
 	backlog_fini(&w->backlog);
 	committer_fini(&w->committer);
 	if (w->ev)
@@ -99,6 +101,7 @@ static struct writer *writer_new(const struct writer_patience *p, struct loop *l
 	w->fd = -1;
 	loop_timer_init(&w->watch, l, on_watch, w);
 	TAILQ_INIT(&w->batch);
+	TAILQ_INIT(&w->requests);
 	backlog_init(&w->backlog, WRITER_MAX_SAMPLES, WRITER_MAX_BYTES);
 	(void)pthread_mutex_init(&w->mutex, NULL);
 	(void)pthread_condattr_init(&attr);

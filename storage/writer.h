@@ -17,6 +17,7 @@
 #define DIMWATCH_STORAGE_WRITER_H
 
 #include "agent/base/loop.h"
+#include "storage/requests.h"
 #include "storage/store.h"
 #include "storage/txn.h"
 
@@ -58,6 +59,9 @@ struct writer *writer_start(struct store *s, struct loop *l,
     const struct writer_handler *on, void *arg, struct err *e) MUST_CHECK;
 struct writer *writer_start_with(const struct writer_patience *p, struct store *s,
     struct loop *l, const struct writer_handler *on, void *arg, struct err *e) MUST_CHECK;
+/* From now on the table `requests` is looked at once a second, and fn is called on the
+ * loop with each that is not answered, in order, once in the life of this writer. */
+void writer_on_request(struct writer *w, order_fn fn, void *arg);
 /* Takes the txn over; returns its number (1, 2, ...). Never blocks. */
 uint64_t writer_post(struct writer *w, struct txn *t, struct wall now);
 /* Is everything that was posted on disk, and the loop told so? (Idle check of the

@@ -9,6 +9,7 @@
 #include <pthread.h>
 
 #include "storage/commit.h"
+#include "storage/requests.h"
 #include "storage/writer.h"
 
 /* Of samples in a batch; with these it is due at once. */
@@ -16,6 +17,12 @@
 #define WRITER_SAMPLES_WAIT  4 /* times as long, where nothing precious waits */
 
 struct event;
+
+struct writer_order {
+	TAILQ_ENTRY(writer_order) link;
+	struct order request;
+};
+TAILQ_HEAD(writer_order_list, writer_order);
 
 /* What the loop has not been told yet. */
 struct edges {
@@ -48,6 +55,9 @@ struct writer {
 	size_t in_hand, in_hand_bytes, precious_in_hand;
 	int64_t asked_us; /* the disk was asked something then; 0: it has answered */
 	bool trouble_told;
+	struct writer_order_list requests; /* owned; found, not handed over yet */
+	order_fn on_request;               /* NULL: nobody asks */
+	void *request_arg;
 
 	/* the thread's own */
 	struct committer committer;
@@ -57,6 +67,9 @@ struct writer {
 	bool tried_since_stop;
 	uint64_t reattached;  /* told so far */
 	char tidy_words[300]; /* of the last failure, said once */
+	int64_t look_us;      /* when to look for requests */
+	int64_t requests_version, requests_upto;
+	bool requests_looked; /* at all requests of that version */
 };
 
 /* Monotonic. */
@@ -69,5 +82,14 @@ bool writer_has_work(const struct writer *w);
 void writer_tell_trouble(struct writer *w, const char *words);
 void writer_wake_loop(struct writer *w);
 void writer_free_batch(struct writer *w);
+/* writer_requests.c. The thread: is it time to look (locked)? It was looked at (locked).
+ * Looks (unlocked); true: something was found, wake the loop. The file is another one. */
+int64_t writer_look_at(const struct writer *w);
+void writer_looked(struct writer *w);
+bool writer_look_for_requests(struct writer *w);
+void writer_forget_requests(struct writer *w, bool lost_file);
+/* The loop: calls on_request for each; the end. */
+void writer_hand_requests(struct writer *w);
+void writer_drop_requests(struct writer *w);
 
 #endif

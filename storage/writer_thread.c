@@ -80,6 +80,7 @@ static void on_attached(struct writer *w)
 
 	w->reattached = w->committer.reattached;
 	w->committer.lost_file = false;
+	writer_forget_requests(w, lost);
 	log_event(LOG_ERROR, lost ? "database_made_anew" : "database_log_was_deleted",
 	    "file=%s", store_opts(w->committer.store)->path);
 	if (lost)
@@ -192,6 +193,20 @@ static void tidy(struct writer *w)
 	w->tidy_us = writer_clock_us() + (ok && more ? 0 : TIDY_US);
 }
 
+static void look(struct writer *w)
+{
+	bool found = false;
+
+	w->asked_us = writer_clock_us();
+	pthread_mutex_unlock(&w->mutex);
+	found = writer_look_for_requests(w);
+	pthread_mutex_lock(&w->mutex);
+	w->asked_us = 0;
+	writer_looked(w);
+	if (found)
+		writer_wake_loop(w);
+}
+
 /* ---- thread: what next ---- */
 
 static int64_t write_at(const struct writer *w)
@@ -236,6 +251,11 @@ static void wait_until(struct writer *w, int64_t at_us)
 	(void)pthread_cond_timedwait(&w->cond, &w->mutex, &ts);
 }
 
+static int64_t sooner(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
 void *writer_run(void *arg)
 {
 	struct writer *w = arg;
@@ -244,15 +264,17 @@ void *writer_run(void *arg)
 	pthread_mutex_lock(&w->mutex);
 	while (!is_finished(w)) {
 		int64_t write = write_at(w), tidying = tidy_at(w),
-			now = writer_clock_us();
+			looking = writer_look_at(w), now = writer_clock_us();
 
 		/* Batches go first, but a second of them is enough. */
 		if (write <= now && now - tidying < TIDY_US)
 			write_batch(w);
+		else if (looking <= now)
+			look(w);
 		else if (tidying <= now)
 			tidy(w);
 		else
-			wait_until(w, write < tidying ? write : tidying);
+			wait_until(w, sooner(write, sooner(tidying, looking)));
 	}
 	pthread_mutex_unlock(&w->mutex);
 	if (!w->failing_since_us)

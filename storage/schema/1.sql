@@ -19,6 +19,7 @@ CREATE TABLE message_kinds(id INTEGER PRIMARY KEY, code TEXT NOT NULL) STRICT;
 CREATE TABLE delivery_states(id INTEGER PRIMARY KEY, code TEXT NOT NULL) STRICT;
 CREATE TABLE verdicts(id INTEGER PRIMARY KEY, code TEXT NOT NULL) STRICT;
 CREATE TABLE channel_states(id INTEGER PRIMARY KEY, code TEXT NOT NULL) STRICT;
+CREATE TABLE page_states(id INTEGER PRIMARY KEY, code TEXT NOT NULL) STRICT;
 CREATE TABLE sample_flags(id INTEGER PRIMARY KEY, code TEXT NOT NULL) STRICT; -- id: bit
 
 -- Which views are ours and of which text: they are made anew when it changes.
@@ -75,7 +76,8 @@ CREATE TABLE incidents(id TEXT PRIMARY KEY, short_id TEXT NOT NULL,
   first_error_at INTEGER, first_error_outcome INTEGER, first_error_status INTEGER,
   first_error_code TEXT, first_error_message TEXT, first_error_request_id TEXT,
   last_error_at INTEGER, last_error_outcome INTEGER, last_error_status INTEGER,
-  last_error_code TEXT, last_error_message TEXT, last_error_request_id TEXT
+  last_error_code TEXT, last_error_message TEXT, last_error_request_id TEXT,
+  acked INTEGER, hand TEXT NOT NULL DEFAULT '' -- by a person, with what they said
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX incidents_open ON incidents(opened) WHERE state = 0;
 CREATE INDEX incidents_by_opened ON incidents(opened);
@@ -88,6 +90,11 @@ CREATE TABLE incident_targets(
   incident TEXT NOT NULL REFERENCES incidents(id) ON DELETE CASCADE,
   position INTEGER NOT NULL, target TEXT NOT NULL,
   PRIMARY KEY(incident, position)) STRICT, WITHOUT ROWID;
+-- What the provider's own status page said of it. posted: when it first spoke of trouble.
+CREATE TABLE incident_pages(
+  incident TEXT PRIMARY KEY REFERENCES incidents(id) ON DELETE CASCADE,
+  state INTEGER NOT NULL, posted INTEGER, title TEXT NOT NULL, url TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 -- Every change, in order. causes: [{"detector":...,"severity":...,"active":...,"words":...}]
 CREATE TABLE incident_log(
   incident TEXT NOT NULL REFERENCES incidents(id) ON DELETE CASCADE,
@@ -101,7 +108,10 @@ CREATE TABLE deliveries(id TEXT PRIMARY KEY, incident TEXT NOT NULL, seq INTEGER
   channel TEXT NOT NULL, kind INTEGER NOT NULL, state INTEGER NOT NULL,
   created INTEGER NOT NULL, not_before INTEGER, first_try INTEGER, sent INTEGER,
   attempts INTEGER NOT NULL, plain INTEGER NOT NULL, verdict INTEGER NOT NULL,
-  last_error TEXT NOT NULL, handle TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  last_error TEXT NOT NULL, handle TEXT NOT NULL,
+  retried INTEGER, -- somebody wished another try then
+  folded_into TEXT NOT NULL DEFAULT '', -- the delivery that tells it
+  held_until INTEGER) STRICT, WITHOUT ROWID; -- quiet hours keep it back
 CREATE INDEX deliveries_pending ON deliveries(created) WHERE state = 0;
 CREATE INDEX deliveries_by_incident ON deliveries(incident);
 CREATE TABLE channels(name TEXT PRIMARY KEY, state INTEGER NOT NULL,
@@ -112,9 +122,18 @@ CREATE TABLE channels(name TEXT PRIMARY KEY, state INTEGER NOT NULL,
 CREATE TABLE judge_state(series INTEGER PRIMARY KEY, through_ms INTEGER NOT NULL,
   constants_hash INTEGER NOT NULL, json TEXT NOT NULL) STRICT;
 
--- Wishes of the command line to the daemon.
+-- Wishes of the command line to the daemon. args: JSON; code: exit code of the command.
 CREATE TABLE requests(id INTEGER PRIMARY KEY, at INTEGER NOT NULL, verb TEXT NOT NULL,
-  args TEXT NOT NULL, done_at INTEGER, answer TEXT) STRICT;
+  args TEXT NOT NULL, done_at INTEGER, code INTEGER, answer TEXT) STRICT;
+CREATE INDEX requests_undone ON requests(id) WHERE done_at IS NULL;
+
+-- What people do not want to hear of for a while, and what is not asked for now. labels:
+-- JSON. ended: by hand, before its time.
+CREATE TABLE silences(id INTEGER PRIMARY KEY, subject TEXT NOT NULL,
+  labels TEXT NOT NULL, began INTEGER NOT NULL, until INTEGER NOT NULL, ended INTEGER,
+  who TEXT NOT NULL, note TEXT NOT NULL) STRICT;
+CREATE TABLE pauses(target TEXT PRIMARY KEY, since INTEGER NOT NULL, who TEXT NOT NULL,
+  note TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
 -- Rollups, written when their bucket is over. good_ms, failed_ms: the time that good and
 -- failed samples stand for; the rest of the bucket is unknown. outcomes: {"ok":5}; cost:

@@ -35,7 +35,7 @@ CREATE VIEW incidents_v AS
 SELECT i.id AS id,
   CASE WHEN i.subject_kind = 0 THEN i.subject ELSE k.code || ' ' || i.subject END
     AS subject,
-  c.code AS class, v.code AS severity, t.code AS state,
+  CASE WHEN i.subject_kind = 7 THEN 'drill' ELSE c.code END AS class, v.code AS severity, t.code AS state,
   strftime('%Y-%m-%d %H:%M:%S', i.started / 1000.0, 'unixepoch') AS started,
   strftime('%Y-%m-%d %H:%M:%S', i.ended / 1000.0, 'unixepoch') AS ended,
   CASE WHEN i.lasted_ms >= 86400000 THEN (i.lasted_ms / 86400000) || 'd ' ELSE '' END ||
@@ -49,7 +49,9 @@ SELECT i.id AS id,
     AS targets,
   i.first_error_message AS first_error, i.last_error_message AS last_error,
   i.started AS started_ms, i.ended AS ended_ms, i.opened AS opened_ms,
-  i.lasted_ms / 1000 AS duration_s
+  i.lasted_ms / 1000 AS duration_s,
+  y.code AS page, p.title AS page_title, p.posted AS page_posted_ms,
+  (p.posted - i.opened) / 1000.0 AS page_after_us_s -- negative: the page was first
 FROM (SELECT *, max(0, ifnull(ended,
     CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)) - started) AS lasted_ms
     FROM incidents) i
@@ -58,7 +60,9 @@ FROM (SELECT *, max(0, ifnull(ended,
   LEFT JOIN severities v ON v.id = i.severity
   LEFT JOIN incident_states t ON t.id = i.state
   LEFT JOIN incident_ends n ON n.id = i.ending
-  LEFT JOIN healths h ON h.id = i.health;
+  LEFT JOIN healths h ON h.id = i.health
+  LEFT JOIN incident_pages p ON p.incident = i.id
+  LEFT JOIN page_states y ON y.id = p.state;
 
 CREATE VIEW deliveries_v AS
 SELECT d.id AS id, d.incident AS incident, d.channel AS channel, k.code AS kind,
@@ -68,7 +72,8 @@ SELECT d.id AS id, d.incident AS incident, d.channel AS channel, k.code AS kind,
   strftime('%Y-%m-%d %H:%M:%S', d.sent / 1000.0, 'unixepoch') AS sent,
   v.code AS verdict,
   strftime('%Y-%m-%d %H:%M:%S', d.created / 1000.0, 'unixepoch') AS created,
-  d.created AS created_ms, d.sent AS sent_ms
+  d.created AS created_ms, d.sent AS sent_ms,
+  (d.sent - d.created) / 1000.0 AS took_s, nullif(d.folded_into, '') AS folded_into
 FROM deliveries d
   LEFT JOIN message_kinds k ON k.id = d.kind
   LEFT JOIN delivery_states s ON s.id = d.state

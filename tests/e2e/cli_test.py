@@ -36,7 +36,7 @@ def a_wrong_word_gets_the_nearest_right_one_and_exit_2(house):
 
 
 def a_command_of_a_later_version_says_so(house):
-    p = house.run("report")
+    p = house.run("snapshot")
     equal(p.returncode, 2, "exit code")
     check("not in this version" in p.errors, p.errors)
 

@@ -13,6 +13,7 @@ from harness import check, equal
 OPEN, CLOSED = 0, 1
 PENDING, SENT, DEAD, FOLDED = 0, 1, 2, 3
 UNWATCHED = 3
+SUMMARY = 11  # a kind of message
 DRIFT = 5  # a kind of subject
 BEGINNINGS = ("opened", "reopened", "notice")
 ENDINGS = ("closed", "cleared", "retracted")
@@ -132,40 +133,47 @@ class Audit:
             check(row["state"] != DEAD, f"delivery {key} died: {row['last_error']}")
             check(row["state"] != SENT or key in accepted,
                   f"delivery {key} counts as sent, nobody took it")
-            check(row["state"] != FOLDED or self.later_news(row, rows),
+            check(row["state"] != FOLDED or self.is_told(row, rows),
                   f"delivery {key} was folded into nothing")
         self.deliveries = rows
 
-    def later_news(self, row, rows):
-        """Who tells what a folded row would have told; a change may have gone along with
-        a message that was being sent."""
-        mine = [r for r in rows.values() if r["incident"] == row["incident"] and
-                r["channel"] == row["channel"] and r["id"] != row["id"]]
-        return any(r["seq"] > row["seq"] or (row["kind"] == 1 and r["state"] == SENT)
-                   for r in mine)
+    def is_told(self, row, rows):
+        """Is a folded row told, or going to be, by the one that it was folded into?"""
+        while row and row["state"] == FOLDED:
+            row = rows.get(row["folded_into"])
+        return row and row["state"] in (PENDING, SENT)
 
     def received(self, rows):
-        last, first = {}, {}
+        known = {(r["incident"], r["seq"], r["channel"]) for r in rows.values()}
+        last, first, keys = {}, {}, {}
         for m in self.receiver.messages():
             row = rows.get(m["id"])
             check(row or m["id"] in self.unrecorded,
-                  f"phantom: {m['type']} {m['id']} of {m['incident']} is not in the database")
-            if row:
-                equal((m["incident"], m["seq"], m["channel"]),
-                      (row["incident"], row["seq"], row["channel"]), f"message {m['id']}")
-            same = first.setdefault(m["id"], m)
-            equal((m["incident"], m["seq"]), (same["incident"], same["seq"]),
-                  f"a repetition of {m['id']} tells something else")
-            story = (m["channel"], m["incident"])
-            check(last.get(story, (0, False))[0] <= m["seq"],
-                  f"{m['channel']} heard {m['seq']} of {m['incident']} after {last.get(story)}")
-            heard = last.get(story, (0, False))[1]
-            check(not (m["told_late"] and heard),
-                  f"{m['type']} {m['id']} says that its beginning was not told; it had arrived")
+                  f"phantom: {m['type']} {m['id']} is not in the database")
             # A refusal is no hearing; everything else may have been read.
-            began = m["type"] not in ("incident.resolved", "notice.cleared")
             arrived = m["status"] not in (403, 500)
-            last[story] = (m["seq"], began and (arrived or heard))
+            told = {(n["incident"], n["seq"]) for n in m["news"]}
+            if arrived:
+                equal(told, first.setdefault(m["id"], told),
+                      f"a repetition of {m['id']} tells something else")
+            if row and row["kind"] != SUMMARY:
+                equal(told, {(row["incident"], row["seq"])}, f"message {m['id']}")
+            for n in m["news"]:
+                what = (n["incident"], n["seq"], m["channel"])
+                check(what in known or not row, f"phantom: {what} in {m['id']}")
+                if arrived:
+                    equal(m["id"], keys.setdefault(what, m["id"]), f"{what} told under two keys")
+                self.in_order(m, n, arrived, last)
+
+    @staticmethod
+    def in_order(m, n, arrived, last):
+        story = (m["channel"], n["incident"])
+        seq, heard = last.get(story, (0, False))
+        check(seq <= n["seq"], f"{m['channel']} heard {n['seq']} of {n['incident']} after {seq}")
+        check(not (n["told_late"] and heard),
+              f"{n['type']} {m['id']} says that its beginning was not told; it had arrived")
+        began = n["type"] not in ("incident.resolved", "notice.cleared")
+        last[story] = (n["seq"], began and (arrived or heard))
 
     def references(self, db):
         for table in ("samples", "judge_state", "details"):

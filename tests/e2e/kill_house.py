@@ -33,6 +33,19 @@ def weather(rng):
     return "".join(line + "\n" for line in sorted(lines, key=lambda t: int(t.split("ms")[0][3:])))
 
 
+def storms(rng):
+    """All keys are refused at once, then all are good again: a notice of every target, in
+    dozens, which the outbox folds. One provider has an outage of its own meanwhile."""
+    lines, now = [], 0.0
+    while len(lines) < SCRIPT_LINES:
+        now += rng.uniform(4, 9)
+        lines += [f"at {int(now * 1000)}ms {slot}: {'http 500' if slot == 'a' else 'auth'}\n"
+                  for slot in SLOTS]
+        now += rng.uniform(7, 14)
+        lines += [f"at {int(now * 1000)}ms {slot}: ok\n" for slot in SLOTS]
+    return "".join(lines)
+
+
 def config(targets, sim, hook, pace="1s", extra=""):
     """targets: (name, provider of the simulator)"""
     rows = "".join(f"  - {{name: {name}, provider: deepseek, key: \"${{CANARY_KEY_ALPHA}}\", "
@@ -73,18 +86,19 @@ def changed(path):
 
 
 class KillHouse:
-    def __init__(self, binary, oracle, seed, names):
+    def __init__(self, binary, oracle, seed, names, each=1, script=weather):
+        """each: targets of every provider; script: what befalls these."""
         self.seed = seed
         self.rng = random.Random(seed)
         self.house = House(binary)
         self.receiver = Receiver(self.rng.random(), CHANNELS[1])
         self.audit = Audit(oracle, CHANNELS, self.receiver)
         self.fresh = list(names)
-        self.targets = [[self.fresh.pop(0), slot] for slot in SLOTS]
+        self.targets = [[self.fresh.pop(0), slot] for slot in SLOTS * each]
         self.gone = {}  # names that left, and when
         self.left_while_open = {}  # when the incident of a target ended with its leaving
         self.extra = ""  # of the config
-        self.sim = self.start_sim(weather(self.rng))
+        self.sim = self.start_sim(script(self.rng))
         self.calm = self.start_sim("")
         self.struck = collections.Counter()
         self.kills = self.starts = 0

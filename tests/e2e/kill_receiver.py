@@ -19,6 +19,16 @@ PATIENCE = 2  # definite failures of one message
 SILENCE_S = 20  # longer than the program waits for an answer
 
 
+def news_of(told):
+    """What a message tells: of one incident, or of many that were folded into one."""
+    data = told["data"]
+    if told["type"] == "incidents.summary":
+        return [{"type": i["type"], "incident": i["id"], "seq": i["sequence"],
+                 "told_late": i["told_late"]} for i in data["incidents"]]
+    return [{"type": told["type"], "incident": data["incident"]["id"],
+             "seq": data["sequence"], "told_late": data.get("told_late", False)}]
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -136,9 +146,7 @@ class Receiver:
         channel = path.split("/")[1]
         with self.lock:
             message = {"id": key, "channel": channel, "type": told["type"],
-                       "incident": told["data"]["incident"]["id"],
-                       "seq": told["data"]["sequence"],
-                       "told_late": told["data"].get("told_late", False),
+                       "news": news_of(told),
                        "mood": self.mood(channel, key), "status": None,
                        "wait_s": self.rng.uniform(0.05, 1.0)}
             self.got.append(message)

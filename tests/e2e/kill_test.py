@@ -13,8 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import kill_variants
 from harness import Failed, check, evidence, main
-from kill_audit import FOLDED, SENT
-from kill_house import KillHouse, early_names
+from kill_audit import FOLDED, SENT, SUMMARY
+from kill_house import SLOTS, KillHouse, early_names, storms, weather
 
 
 def option(name, default):
@@ -27,14 +27,17 @@ KILLS = option("--kills", 15 if SANITIZED else 2000 if LONG else 100)
 HOUSES = min(KILLS, 2 if SANITIZED else 4)
 ORACLE = sys.argv[sys.argv.index("--oracle") + 1]
 SEED = option("--seed", random.SystemRandom().randrange(10**6))
+STORM_EACH = 3  # targets of each provider in a house of storms
 NAMES = []  # of targets that are asked early; found by the first case
 
 
 def killed_at_random_moments_it_loses_nothing_and_invents_nothing(house):
     began = time.monotonic()
-    NAMES.extend(early_names(sys.argv[1], 6 + KILLS // HOUSES // 6))
+    NAMES.extend(early_names(sys.argv[1], STORM_EACH * len(SLOTS) + KILLS // HOUSES // 6))
     share = [KILLS // HOUSES + (i < KILLS % HOUSES) for i in range(HOUSES)]
-    houses = [KillHouse(sys.argv[1], ORACLE, f"{SEED}-{i}", NAMES) for i in range(HOUSES)]
+    # Every other house lives in storms: many at once, folded.
+    houses = [KillHouse(sys.argv[1], ORACLE, f"{SEED}-{i}", NAMES, STORM_EACH if i % 2 else 1,
+                        storms if i % 2 else weather) for i in range(HOUSES)]
     with ThreadPoolExecutor(HOUSES) as pool:
         jobs = [pool.submit(h.play, n) for h, n in zip(houses, share)]
         failed = [str(j.exception()) for j in jobs if j.exception()]
@@ -49,6 +52,13 @@ def killed_at_random_moments_it_loses_nothing_and_invents_nothing(house):
     evidence("kill -9", f"{sum(h.kills for h in houses)} kills in {HOUSES} houses, seed {SEED}, "
              f"{sum(h.starts for h in houses)} starts, {time.monotonic() - began:.0f} s; lost 0, "
              f"invented 0")
+    stormy = [r for h in houses[1::2] for r in h.audit.deliveries.values()]
+    summaries = sum(r["kind"] == SUMMARY and r["state"] == SENT for r in stormy)
+    if KILLS >= 100:
+        check(summaries, "no storm was folded")
+    evidence("kill -9 in storms", f"{sum(h.kills for h in houses[1::2])} kills, {len(stormy)} "
+             f"deliveries, {summaries} summaries for {sum(r['state'] == FOLDED for r in stormy)} "
+             "folded ones; lost 0, phantom 0, under two keys 0")
     evidence("kill -9 struck", ", ".join(f"{k} {n}" for k, n in sorted(struck.items()) if n))
     evidence("kill -9 alerts", f"{sum(len(h.audit.incidents) for h in houses)} incidents, "
              f"{sum(h.audit.alarms for h in houses)} alarms as the oracle says, {states[SENT]} sent, "

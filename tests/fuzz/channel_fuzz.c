@@ -10,10 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/base/arena.h"
 #include "agent/base/json.h"
 #include "agent/base/sha256.h"
 #include "agent/base/text.h"
 #include "alerts/channel.h"
+#include "alerts/digest.h"
+#include "alerts/render_many.h"
 #include "tests/fuzz/fuzz.h"
 
 #define SLACK_URL  "https://hooks.slack.com/services/T0123/B0123/" FUZZ_KEY
@@ -108,6 +111,48 @@ static void fill_numbers(struct incident *in, struct rng *r)
 	}
 }
 
+/* News of many: the same incident in every state that it can have. */
+static void make_summary(struct message *ret, const struct incident *in, struct rng *r,
+    const struct render_context *c)
+{
+	static struct incident states[INCIDENT_STATE_COUNT];
+	static struct news news[8];
+	static struct message_many many;
+
+	many = (struct message_many){.all = news, .n = 2 + rng_below(r, 7)};
+	for (size_t i = 0; i < INCIDENT_STATE_COUNT; i++) {
+		states[i] = *in;
+		states[i].state = (enum incident_state)i;
+	}
+	for (size_t i = 0; i < many.n; i++)
+		news[i] = (struct news){
+		    .in = &states[rng_below(r, INCIDENT_STATE_COUNT)],
+		    .kind = (enum message_kind)rng_below(r, MESSAGE_TEST),
+		    .seq = (uint32_t)i,
+		};
+	many.going_on = rng_below(r, 400);
+	render_many(ret, &many, c);
+}
+
+static void make_digest(
+    struct message *ret, struct rng *r, const struct render_context *c)
+{
+	struct digest_figures f = {
+	    .span = {{T0}, {T0 + MS_PER_DAY}},
+	    .samples = (int64_t)(rng_next(r) >> rng_below(r, 64)),
+	    .incidents = (int64_t)rng_below(r, 3),
+	    .longest_ms = (int64_t)rng_below(r, 1000000000),
+	    .n_targets = 1,
+	    .n_worst = c->alternative ? 1 : 0,
+	};
+	f.samples = f.samples < 0 ? 0 : f.samples;
+	if (c->alternative)
+		str_copy(f.worst[0].name, sizeof(f.worst[0].name), c->alternative);
+	struct arena *a = arena_new();
+	digest_render(ret, &f, zone_fixed(a, "+05:45"), c->vantage, c->language);
+	arena_free(a);
+}
+
 static void make_message(struct span in, struct message *ret)
 {
 	static struct incident incident;
@@ -131,12 +176,19 @@ static void make_message(struct span in, struct message *ret)
 			*p = '-';
 	}
 	vantage = fuzz_text(fuzz_line(&in));
-	render(ret, kind, rng_below(&r, 16) ? &incident : NULL, any_time(&r), 3,
-	    &(struct render_context){.vantage = vantage,
-		.alternative = rng_below(&r, 2) ? alternative : NULL,
-		.now = any_time(&r),
-		.late_ms = (int64_t)rng_below(&r, 600000),
-		.both = rng_below(&r, 4) == 0});
+	struct render_context c = {.vantage = vantage,
+	    .alternative = rng_below(&r, 2) ? alternative : NULL,
+	    .now = any_time(&r),
+	    .late_ms = (int64_t)rng_below(&r, 600000),
+	    .both = rng_below(&r, 4) == 0,
+	    .language = (enum language)rng_below(&r, LANGUAGE_COUNT)};
+	if (kind == MESSAGE_SUMMARY)
+		make_summary(ret, &incident, &r, &c);
+	else if (kind == MESSAGE_DIGEST)
+		make_digest(ret, &r, &c);
+	else
+		render(
+		    ret, kind, rng_below(&r, 16) ? &incident : NULL, any_time(&r), 3, &c);
 	free(alternative);
 	free(vantage);
 }
@@ -272,7 +324,8 @@ static void check_webhook(
     const struct message *m, const struct request *r, const json_t *body, bool plain)
 {
 	MUST(json_text_at(body, "type") != NULL && json_is_object(json_at(body, "data")));
-	if (m->kind != MESSAGE_TEST)
+	if (m->kind != MESSAGE_TEST && m->kind != MESSAGE_SUMMARY &&
+	    m->kind != MESSAGE_DIGEST)
 		MUST(strcmp(json_text_at(body, "data.incident.id"), ID) == 0);
 	if (!plain)
 		MUST(json_text_at(body, "data.title") != NULL);

@@ -145,7 +145,7 @@ static void check_conf(const struct conf *c, bool guessed)
 	for (size_t i = 0; i < c->n_channels; i++)
 		MUST(conf_find_channel(c, c->channels[i].name) == &c->channels[i]);
 	for (size_t i = 0; i < c->n_rules; i++)
-		MUST(c->rules[i].limit >= 0 && c->rules[i].window_ms > 0);
+		MUST(c->rules[i].n_when > 0);
 	conf_compare(c, c, &diff);
 	MUST(diff.restart[0] == '\0' && diff.targets_kept == c->n_targets);
 	MUST(diff.targets_added + diff.targets_removed + diff.rules_changed +

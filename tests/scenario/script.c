@@ -4,8 +4,13 @@
  *   target NAME [pace 60s] [provider P] [auto off] [grace 5m]
  *     [rung LEAD]             NAME is then LEAD/KIND [far on]
  *   controls A B                control A: ok | silent | 70%
- *   rule NAME [severity major] [for 2m] [resolve_for 1m]: error_rate > 20% over 10m
+ *   rule NAME ...: WHEN [; RESOLVE]   see rules.c
  *   route [critical,major] to CHANNEL...
+ *   maintenance NAME...: daily 00:10-00:30 UTC
+ *   quiet daily 22:00-07:00 +08:00                        of the route above
+ *   escalate 15m to CHANNEL                               of the route above
+ *   ack SUBJECT | hush NAME for 1h                        people do that
+ *   page PROVIDER: STATE ...                              a reading; see pages.c
  *   show asks | remarks         hide asks | remarks
  *   record SUBJECT | view NAME | count NAME                makes it seen
  *   NAME: OUTCOME [PCT%] [takes 5s] [late] [jumped]      what it answers from now on
@@ -19,7 +24,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/scenario/world.h"
+#include "tests/scenario/hands.h"
+#include "tests/scenario/pages.h"
 
 /* The next word, cut out of the line; "" at its end. */
 static char *word(char **rest)
@@ -90,6 +96,12 @@ static bool do_target(struct world *w, char *rest)
 				return false;
 		} else if (is(key, "provider")) {
 			str_copy(p->conf.provider, sizeof(p->conf.provider), value);
+		} else if (is(key, "behind")) { /* depends_on */
+			struct place *above = world_place(w, value);
+
+			p->conf.parent = above ? above->conf.series : 0;
+		} else if (is(key, "model")) {
+			str_copy(p->conf.drift.model, sizeof(p->conf.drift.model), value);
 		} else if (is(key, "region")) {
 			str_copy(p->conf.region, sizeof(p->conf.region), value);
 		} else if (is(key, "far")) { /* silent failures need witnesses */
@@ -109,51 +121,9 @@ static bool do_target(struct world *w, char *rest)
 	return reload(w);
 }
 
-static struct rule *rule_named(struct world *w, const char *name)
-{
-	for (int i = 0; i < w->n_rules; i++) {
-		if (is(w->rules[i].name, name))
-			return &w->rules[i];
-	}
-	if (w->n_rules == MAX_RULES)
-		return NULL;
-	str_copy(w->rule_names[w->n_rules], sizeof(w->rule_names[0]), name);
-	w->rules[w->n_rules].name = w->rule_names[w->n_rules];
-	return &w->rules[w->n_rules++];
-}
-
 static bool do_rule(struct world *w, char *rest)
 {
-	char *when = strchr(rest, ':'), *key;
-	struct rule r = {.severity = SEVERITY_MAJOR, .resolve_for_ms = -1}, *place;
-	struct err e;
-	size_t offset;
-
-	if (!when)
-		return false;
-	*when++ = 0;
-	r.name = word(&rest);
-	for (key = word(&rest); *key; key = word(&rest)) {
-		char *value = word(&rest);
-
-		if (!(is(key, "severity") && severity_parse(value, &r.severity)) &&
-		    !(is(key, "for") && duration_parse(value, &r.for_ms)) &&
-		    !(is(key, "resolve_for") && duration_parse(value, &r.resolve_for_ms)))
-			return false;
-	}
-	if (!rule_parse(when, &r, &offset, &e)) {
-		fprintf(stderr, "# %s\n", e.msg);
-		return false;
-	}
-	if (r.resolve_for_ms < 0)
-		r.resolve_for_ms = r.for_ms > MS_PER_MIN ? r.for_ms : MS_PER_MIN;
-	place = rule_named(w, r.name);
-	if (!place)
-		return false;
-	r.name = place->name;
-	r.text = "";
-	*place = r;
-	return reload(w);
+	return world_rule(w, rest + strspn(rest, " ")) && reload(w);
 }
 
 static bool do_route(struct world *w, char *rest)
@@ -256,27 +226,13 @@ static bool do_resume(struct world *w, char *rest)
 	return set_silent(w, rest, false);
 }
 
-static bool remove_rule(struct world *w, const char *name)
-{
-	for (int i = 0; i < w->n_rules; i++) {
-		if (!is(w->rules[i].name, name))
-			continue;
-		/* Names stay where the last rule's name was kept. */
-		w->rules[i] = w->rules[--w->n_rules];
-		str_copy(w->rule_names[i], sizeof(w->rule_names[0]), w->rules[i].name);
-		w->rules[i].name = w->rule_names[i];
-		return reload(w);
-	}
-	return false;
-}
-
 static bool do_remove(struct world *w, char *rest)
 {
 	char *name = word(&rest);
 	struct place *p;
 
 	if (is(name, "rule"))
-		return remove_rule(w, word(&rest));
+		return world_remove_rule(w, word(&rest)) && reload(w);
 	p = world_place(w, name);
 	if (!p)
 		return false;
@@ -351,27 +307,63 @@ static bool do_off(struct world *w, char *rest)
 	return true;
 }
 
+static bool do_maintenance(struct world *w, char *rest)
+{
+	return world_maintain(w, rest) && reload(w);
+}
+
+static bool do_page(struct world *w, char *rest)
+{
+	return world_page(w, rest);
+}
+
+static bool do_ack(struct world *w, char *rest)
+{
+	return world_ack(w, rest);
+}
+
+static bool do_hush(struct world *w, char *rest)
+{
+	return world_hush(w, rest);
+}
+
+static bool do_escalate(struct world *w, char *rest)
+{
+	return world_escalate(w, rest) && reload(w);
+}
+
+static bool do_quiet(struct world *w, char *rest)
+{
+	return world_quiet(w, rest) && reload(w);
+}
+
 static const struct {
 	const char *verb;
 	bool (*run)(struct world *w, char *rest);
 } verbs[] = {
-    {"target",   do_target  },
-    {"rule",     do_rule    },
-    {"route",    do_route   },
-    {"show",     do_show    },
-    {"hide",     do_hide    },
-    {"record",   do_record  },
-    {"view",     do_view    },
-    {"count",    do_count   },
-    {"silence",  do_silence },
-    {"resume",   do_resume  },
-    {"remove",   do_remove  },
-    {"own",      do_own     },
-    {"clock",    do_clock   },
-    {"control",  do_control },
-    {"controls", do_controls},
-    {"restart",  do_restart },
-    {"off",      do_off     },
+    {"target",      do_target     },
+    {"rule",        do_rule       },
+    {"route",       do_route      },
+    {"show",        do_show       },
+    {"hide",        do_hide       },
+    {"record",      do_record     },
+    {"view",        do_view       },
+    {"count",       do_count      },
+    {"silence",     do_silence    },
+    {"resume",      do_resume     },
+    {"remove",      do_remove     },
+    {"own",         do_own        },
+    {"clock",       do_clock      },
+    {"control",     do_control    },
+    {"controls",    do_controls   },
+    {"restart",     do_restart    },
+    {"maintenance", do_maintenance},
+    {"quiet",       do_quiet      },
+    {"ack",         do_ack        },
+    {"page",        do_page       },
+    {"hush",        do_hush       },
+    {"escalate",    do_escalate   },
+    {"off",         do_off        },
 };
 
 static bool queue_answers(struct place *p, char *rest)

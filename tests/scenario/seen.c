@@ -70,6 +70,19 @@ void see_traces(struct world *w)
 	}
 }
 
+static void see_page(struct world *w, const char *subject, const struct incident *in)
+{
+	char by[32], detail[400];
+	const struct incident_page *p = &in->page;
+	int64_t after = wall_diff_ms(p->posted, in->opened);
+
+	time_text(after, by, sizeof(by));
+	snprintf(detail, sizeof(detail), "%s%s%s%s%s", page_state_code(p->state),
+	    p->posted.ms ? " after us " : "", p->posted.ms ? by : "",
+	    p->title[0] ? " " : "", p->title);
+	see(w, subject, "their page", detail);
+}
+
 bool world_see_record(struct world *w, const char *subject)
 {
 	char text[128], mix[200], detail[600], unknown[32];
@@ -92,6 +105,8 @@ bool world_see_record(struct world *w, const char *subject)
 		    in->first_error.request_id, in->last_error.request_id, in->reopened,
 		    unknown, in->never_up ? ", never up" : "");
 		see(w, subject, "record", detail);
+		if (in->page.state != PAGE_NONE)
+			see_page(w, subject, in);
 		return true;
 	}
 	return false;

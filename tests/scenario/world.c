@@ -3,10 +3,11 @@
  * Virtual time jumps from one thing that is due to the next. At one instant: exchanges
  * end, then the judge's and the teller's wake-ups, then new asks start.
  */
-#include "tests/scenario/world.h"
-
 #include <stdio.h>
 #include <string.h>
+
+#include "tests/scenario/hands.h"
+#include "tests/scenario/pages.h"
 
 static struct mono mono_at(int64_t ms)
 {
@@ -36,6 +37,7 @@ void world_init(struct world *w)
 {
 	memset(w, 0, sizeof(*w));
 	rng_init(&w->rng, 1);
+	w->arena = arena_new();
 	judge_update_init(&w->judged);
 	tell_update_init(&w->told);
 	str_init(&w->seen, (size_t)1 << 20);
@@ -48,6 +50,7 @@ void world_fini(struct world *w)
 	judge_update_fini(&w->judged);
 	tell_update_fini(&w->told);
 	str_fini(&w->seen);
+	arena_free(w->arena);
 }
 
 struct place *world_place(struct world *w, const char *name)
@@ -72,7 +75,7 @@ static void tell(struct world *w, const struct tell_event *ev)
 	for (size_t i = 0; i < w->told.n; i++) {
 		struct delivery *d = &w->told.deliveries[i];
 
-		see(w, d->channel, "told", message_kind_code(d->kind));
+		see_told(w, d);
 		if (w->n_owed < MAX_OWED)
 			w->owed[w->n_owed++] = *d;
 	}
@@ -122,7 +125,8 @@ void world_event(struct world *w, const struct judge_event *ev)
 		tell(
 		    w, &(struct tell_event){
 			   .kind = TELL_FACT, .at = ev->at, .fact = &w->judged.facts[i]});
-	if (w->restart_always && w->running && ev->kind != JUDGE_CONFIG)
+	if (w->restart_always && w->running && ev->kind != JUDGE_CONFIG &&
+	    ++w->n_events % RESTART_EVERY == 0)
 		restart_judge(w, &(struct judge_event){JUDGE_TIME, .at = world_wall(w)});
 }
 
@@ -149,6 +153,8 @@ void world_config(struct world *w)
 	}
 	judge.rules = w->rules;
 	judge.n_rules = (size_t)w->n_rules;
+	judge.maintenance = teller.maintenance = w->maintenance;
+	judge.n_maintenance = teller.n_maintenance = w->n_maintenance;
 	tell(w, &(struct tell_event){
 		    .kind = TELL_CONFIG, .at = world_wall(w), .config = &teller});
 	world_event(
@@ -211,6 +217,7 @@ static void restart_judge(struct world *w, const struct judge_event *first)
 	w->restoring = false;
 	judge_free(old);
 	world_event(w, first);
+	world_pages(w);
 	w->restart_always = always;
 }
 
@@ -218,6 +225,7 @@ static void restart_tell(struct world *w)
 {
 	tell_free(w->tell);
 	w->tell = tell_new();
+	world_hushes(w);
 	for (size_t i = 0; i < judge_open_incidents(w->judge); i++) {
 		const struct incident *in = judge_open_at(w->judge, i);
 
@@ -277,6 +285,10 @@ static void ask(struct world *w, const struct schedule_due *due)
 	f->at = world_wall(w);
 	f->answer = answer_of(w, p);
 	f->ends_ms = w->now_ms + f->answer.takes_ms;
+	f->hangs_ms = w->now_ms + JUDGE_HUNG_MS;
+	if (f->answer.outcome != OUTCOME_TIMEOUT_FIRST_BYTE &&
+	    f->answer.outcome != OUTCOME_OK)
+		f->hangs_ms = INT64_MAX; /* the answer begins, or ends at once */
 	p->asks++;
 	p->reasks += due->reask;
 	if (w->now_ms >= p->wished_ms)
@@ -298,6 +310,7 @@ static void end_flight(struct world *w, int i)
 	s.outcome = f.answer.outcome;
 	s.end_us = f.answer.takes_ms * US_PER_MS;
 	s.flags = f.answer.flags;
+	s.lag_us = s.flags & FLAG_LOOP_LATE ? f.answer.takes_ms * US_PER_MS : 0;
 	s.http_status = s.outcome == OUTCOME_OK ? 200 : 503;
 	snprintf(s.request_id, sizeof(s.request_id), "req-%d", w->n_asked);
 	world_event(w, &(struct judge_event){
@@ -318,13 +331,31 @@ static bool end_one_flight(struct world *w)
 	return first >= 0;
 }
 
+/* As probes say it: after eight seconds, then every four. */
+static bool hang_one_flight(struct world *w)
+{
+	for (int i = 0; i < w->n_flights; i++) {
+		struct flight *f = &w->flights[i];
+		struct judge_event ev = {.kind = JUDGE_HUNG, .at = world_wall(w)};
+
+		if (f->hangs_ms > w->now_ms)
+			continue;
+		ev.u.hung.series = f->series;
+		ev.u.hung.waited_ms = wall_diff_ms(ev.at, f->at);
+		f->hangs_ms = w->now_ms + 4000;
+		world_event(w, &ev);
+		return true;
+	}
+	return false;
+}
+
 /* One thing that is due now; false when nothing is. */
 static bool do_one(struct world *w)
 {
 	struct wall now = world_wall(w);
 	struct schedule_due due;
 
-	if (end_one_flight(w) || world_control_due(w))
+	if (end_one_flight(w) || hang_one_flight(w) || world_control_due(w))
 		return true;
 	if (w->judged.wake_at.ms <= now.ms) {
 		world_event(w, &(struct judge_event){.kind = JUDGE_TIME, .at = now});
@@ -352,7 +383,8 @@ static int64_t next_due(const struct world *w)
 	struct mono slot = schedule_wake_at(w->schedule);
 
 	for (int i = 0; i < w->n_flights; i++)
-		next = sooner(next, w->flights[i].ends_ms);
+		next =
+		    sooner(next, sooner(w->flights[i].ends_ms, w->flights[i].hangs_ms));
 	if (w->judged.wake_at.ms != INT64_MAX)
 		next = sooner(next, w->judged.wake_at.ms - start);
 	next = sooner(next, world_control_next(w));

@@ -21,8 +21,14 @@
 #define MAX_OWED         128
 #define MAX_RECORDS      16
 #define MAX_CONTROLS     4
+#define MAX_MAINTENANCE  4
 #define MAX_CONTROL_ASKS 128
-#define WORLD_START      INT64_C(1767225600000) /* 2026-01-01T00:00:00Z */
+#ifdef __SANITIZE_ADDRESS__ /* three times as dear */
+#define RESTART_EVERY 3
+#else
+#define RESTART_EVERY 1
+#endif
+#define WORLD_START INT64_C(1767225600000) /* 2026-01-01T00:00:00Z */
 
 /* What a provider does when asked. */
 struct answer {
@@ -35,8 +41,8 @@ struct answer {
 struct place {         /* a target and its provider's behaviour */
 	char name[80]; /* conf.name, or LEAD/KIND of a rung */
 	struct judge_target conf;
-	bool watched; /* in the present config */
-	bool silent;  /* the scheduler is kept from asking */
+	bool watched, silent;     /* in the present config; kept from being asked */
+	struct wall hushed_until; /* nobody wants to hear of it */
 	struct answer now;
 	enum outcome queued[MAX_QUEUED]; /* for the next asks, before `now` */
 	int n_queued;
@@ -60,16 +66,24 @@ struct control_flight {
 struct flight {
 	uint32_t series;
 	struct wall at;
+	int64_t hangs_ms; /* it is said then that nothing has come yet */
 	int64_t ends_ms;
 	struct answer answer;
+};
+
+#define MAX_PAGES 4
+struct world_page {
+	char provider[64];
+	struct opinion opinion;
 };
 
 struct world {
 	int64_t now_ms;      /* virtual monotonic time since the start */
 	int64_t wall_offset; /* clock steps */
 	bool running;        /* the first config was given */
-	bool restart_always; /* the judge restarts behind every event */
-	bool restoring;      /* asks of controls go on from before */
+	bool restart_always; /* the judge restarts behind every RESTART_EVERYth event */
+	uint64_t n_events;
+	bool restoring; /* asks of controls go on from before */
 	bool show_asks, show_remarks;
 	int n_asked;
 	struct rng rng;
@@ -77,6 +91,7 @@ struct world {
 	int n_places;
 	struct rule rules[MAX_RULES];
 	char rule_names[MAX_RULES][64];
+	const char *rule_targets[MAX_RULES][MAX_TARGETS];
 	int n_rules;
 	struct route routes[MAX_ROUTES];
 	char route_to[MAX_ROUTES][MAX_TO][64];
@@ -84,6 +99,8 @@ struct world {
 	int n_routes;
 	struct flight flights[MAX_FLIGHT];
 	int n_flights;
+	struct world_page pages[MAX_PAGES];
+	int n_pages;
 	struct control_place controls[MAX_CONTROLS];
 	int n_controls;
 	struct control_flight control_flights[MAX_CONTROL_ASKS];
@@ -92,6 +109,9 @@ struct world {
 	int n_owed;
 	struct incident records[MAX_RECORDS]; /* the latest of each subject */
 	int n_records;
+	struct arena *arena; /* owned: what the calendar says */
+	struct maintenance maintenance[MAX_MAINTENANCE];
+	size_t n_maintenance;
 	struct schedule *schedule;
 	struct judge *judge;
 	struct tell *tell;
@@ -120,6 +140,10 @@ void see_traces(struct world *w);
  * False: there is none. */
 bool world_see_record(struct world *w, const char *subject);
 bool world_see_view(struct world *w, const char *name);
+/* calendar.c: "house: daily 00:10-00:30 UTC"; hours of the last route; a delivery. */
+bool world_maintain(struct world *w, const char *line);
+bool world_quiet(struct world *w, const char *text);
+void see_told(struct world *w, const struct delivery *d);
 /* controls.c: controls that the judge asks; one thing that is due, when the next is, and
  * the end of all asks. */
 void world_ask_controls(struct world *w);
@@ -130,6 +154,10 @@ bool world_set_control(struct world *w, const char *name, const char *state);
 bool world_add_control(struct world *w, const char *name);
 /* What is left undone: "" or a list of sentences. */
 void world_leftovers(struct world *w, struct str *out);
+
+/* rules.c: a rule's line, and the end of a rule; the config is not given yet. */
+bool world_rule(struct world *w, char *line);
+bool world_remove_rule(struct world *w, const char *name);
 
 /* script.c: one line of a scenario, in the header or at its time. False: not understood.
  */

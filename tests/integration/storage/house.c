@@ -288,6 +288,14 @@ void any_incident(struct rng *r, struct incident *in)
 	in->samples = (uint32_t)rng_next(r);
 	in->failures = (uint32_t)rng_next(r);
 	in->unknown_ms = (int64_t)rng_below(r, 1000000000);
+	in->acked.ms = (int64_t)rng_below(r, 2) * NOON;
+	any_text(r, in->hand, sizeof(in->hand));
+	in->page.state = (enum page_state)rng_below(r, PAGE_STATE_COUNT);
+	if (in->page.state != PAGE_NONE) {
+		in->page.posted.ms = (int64_t)rng_below(r, 2) * NOON;
+		any_text(r, in->page.title, sizeof(in->page.title));
+		any_text(r, in->page.url, sizeof(in->page.url));
+	}
 	any_error(r, &in->first_error);
 	any_error(r, &in->last_error);
 	any_parts(r, in);

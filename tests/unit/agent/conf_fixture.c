@@ -78,9 +78,28 @@ static bool file(void *arg, const char *path, struct str *out, struct err *e)
 	return str_adds(out, value);
 }
 
+/* By the last part of their names: tests/data/zones. */
+static bool zone(void *arg, const char *name, struct str *out, struct err *e)
+{
+	const char *slash = strrchr(name, '/');
+	(void)arg;
+	char *path = xasprintf(
+	    "%s/zones/%s.tzif", getenv("DIMWATCH_TESTS_DATA"), slash ? slash + 1 : name);
+	FILE *in = fopen(path, "rb");
+	char bytes[8192];
+	free(path);
+	if (!in)
+		return err_set(e, ERR_CONFIG,
+		    "no time zone '%s' (did you mean 'Asia/Hong_Kong'?)", name);
+	(void)str_add(out, bytes, fread(bytes, 1, sizeof bytes, in));
+	(void)fclose(in);
+	return true;
+}
+
 struct conf_world fixture_world(void)
 {
-	return (struct conf_world){.env = env, .file = file, .hostname = "host-1"};
+	return (struct conf_world){
+	    .env = env, .file = file, .zone = zone, .hostname = "host-1"};
 }
 
 static const char *generous_env(void *arg, const char *name)
@@ -111,6 +130,7 @@ struct conf_world fixture_generous_world(void)
 {
 	return (struct conf_world){.env = generous_env,
 	    .file = generous_file,
+	    .zone = zone,
 	    .credentials_directory = "/run/credentials",
 	    .hostname = "host-1"};
 }

@@ -160,7 +160,7 @@ static void rules_get_their_times_and_severity(void **state)
 	    "  - {name: b, when: error_rate > 50% over 1h}\n"
 	    "  - {name: c, when: error_rate > 50% over 1h, for: 5s, resolve_for: 9m}\n" ONE);
 	assert_int_equal(c->n_rules, 3);
-	assert_int_equal(c->rules[0].min_failures, 3);
+	assert_int_equal(c->rules[0].conditions[0].min_failures, 3);
 	assert_int_equal(c->rules[0].for_ms, 120000);
 	assert_int_equal(c->rules[0].resolve_for_ms, 120000);
 	assert_int_equal(c->rules[0].severity, SEVERITY_CRITICAL);
@@ -199,6 +199,32 @@ static void routes_match_by_severity_in_order(void **state)
 	assert_string_equal(c->routes[0].to[1], "oncall");
 	assert_int_equal(c->routes[1].severities, 0);
 	assert_int_equal(c->routes[1].n_to, 1);
+	conf_free(c);
+}
+
+static void channels_speak_the_configs_language_unless_they_say_another(void **state)
+{
+	struct conf *c = fixture_data("languages");
+	(void)state;
+	assert_int_equal(c->channels[0].language, LANGUAGE_ZH);
+	assert_int_equal(c->channels[1].language, LANGUAGE_EN);
+	conf_free(c);
+}
+
+/* The pieces of the webhook's address: T0000 and B0000 are too short to be one. */
+static void answers_are_struck_of_the_whole_configs_secrets(void **state)
+{
+	struct conf *c = fixture_data("languages");
+	const struct target *t = &c->targets[0];
+	bool token = false, host = false;
+	(void)state;
+	for (size_t i = 0; i < t->n_hidden; i++) {
+		const char *text = secret_reveal(t->hidden[i]);
+		token = token || strcmp(text, "abcdefghijklmnopqrstuvwx") == 0;
+		host = host || strstr(text, "slack");
+	}
+	assert_true(token);
+	assert_false(host);
 	conf_free(c);
 }
 
@@ -307,6 +333,8 @@ int main(void)
 	    cmocka_unit_test(rules_get_their_times_and_severity),
 	    cmocka_unit_test(alerts_are_channels_named_by_kind_and_one_route_for_all),
 	    cmocka_unit_test(routes_match_by_severity_in_order),
+	    cmocka_unit_test(channels_speak_the_configs_language_unless_they_say_another),
+	    cmocka_unit_test(answers_are_struck_of_the_whole_configs_secrets),
 	    cmocka_unit_test(channels_take_the_default_proxy_unless_they_say_none),
 	    cmocka_unit_test(a_failover_class_holds_its_rivals_in_order_of_preference),
 	    cmocka_unit_test(a_ladder_stands_in_with_the_rung_that_is_answered),

@@ -20,7 +20,11 @@
 #include "agent/replay.h"
 #include "tests/unit/alerts/judge_fixture.h"
 
-#define FEW         600
+#ifdef __SANITIZE_ADDRESS__ /* three times as dear */
+#define FEW 200
+#else
+#define FEW 600
+#endif
 #define MANY        100000
 #define MAX_ENTRIES 300
 #define MAX_LIVE    64

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#define MAX_GOLDEN 65536
+#define MAX_GOLDEN ((size_t)512 << 10)
 
 static void write_golden(const char *name, const char *text)
 {
@@ -63,4 +63,25 @@ void assert_golden_json(struct span payload, const char *name)
 		print_error("%s should hold:\n%s\n", name, is);
 	assert_string_equal(is, want);
 	free(is);
+}
+
+void assert_golden_text(struct span text, const char *name)
+{
+	static char want[MAX_GOLDEN];
+	static char is[MAX_GOLDEN];
+	size_t line = 1, i = 0;
+
+	assert_true(text.n > 0 && text.n < sizeof(is));
+	span_copy(
+	    (struct span){text.p, text.n - 1}, is, sizeof(is)); /* no last newline */
+	if (getenv("DIMWATCH_TESTS_WRITE_GOLDEN"))
+		write_golden(name, is);
+	read_golden(name, want);
+	if (strlen(want) && want[strlen(want) - 1] == '\n')
+		want[strlen(want) - 1] = '\0';
+	while (is[i] && is[i] == want[i])
+		line += is[i++] == '\n';
+	if (is[i] != want[i])
+		fail_msg("%s:%zu differs: \"%.60s\" is \"%.60s\"", name, line, want + i,
+		    is + i);
 }

@@ -11,5 +11,7 @@
  * DIMWATCH_TESTS_WRITE_GOLDEN in the environment the file is written instead: read what
  * `git diff` says of it. */
 void assert_golden_json(struct span payload, const char *name);
+/* The same of a text that ends with a newline. */
+void assert_golden_text(struct span text, const char *name);
 
 #endif

@@ -13,6 +13,15 @@
 
 #include <cmocka.h>
 
+/* A row of storage is known by its id: it may be open again, or its subject wider. */
+static void forget_row(struct bench *b, const struct ulid *id)
+{
+	for (size_t i = b->n_closed; i-- > 0;) {
+		if (ulid_eq(&b->closed[i].id, id))
+			b->closed[i] = b->closed[--b->n_closed];
+	}
+}
+
 static void keep_closed(struct bench *b, const struct incident *in)
 {
 	size_t i = 0;
@@ -41,6 +50,8 @@ void bench_step(struct bench *b, struct judge_event ev)
 	for (size_t i = 0; i < b->up.n_facts; i++) {
 		const struct fact *f = &b->up.facts[i];
 
+		if (fact_is_incident(f->kind))
+			forget_row(b, &f->incident.id);
 		if (fact_is_incident(f->kind) && f->incident.state == INCIDENT_CLOSED)
 			keep_closed(b, &f->incident);
 	}

@@ -3,7 +3,6 @@
  * Random histories of samples, silences, gaps, reloads, clock steps and restarts, seeded
  * and bounded. Whatever happens: at most one open incident a subject, nothing ends before
  * it began, sequence numbers rise, what is open can end, and a restart changes nothing.
- *
  *   judge_property_test [SEED [HISTORIES]]     a million with DIMWATCH_TESTS_LONG
  */
 #include <setjmp.h>
@@ -19,14 +18,18 @@
 #include "agent/base/rng.h"
 #include "tests/unit/alerts/judge_fixture.h"
 
-#define FEW       1500
+#ifdef __SANITIZE_ADDRESS__
+enum { FEW = 500 };
+#else
+enum { FEW = 1500 };
+#endif
 #define MANY      1000000
 #define MAX_STEPS 240 /* of one history, 20 at least */
 #define MAX_SEEN  512
 #define MAX_ASKS  256
 
-static uint64_t seed = 1;
-static uint64_t current; /* history, as a seed: said when it fails */
+/* current: the history, as a seed: said when it fails. */
+static uint64_t seed = 1, current;
 static int histories = FEW;
 
 /* What storage would have seen of each incident. */
@@ -264,7 +267,7 @@ static void reload(struct history *h)
 		b->targets[1].auto_on = !b->targets[1].auto_on;
 		break;
 	default:
-		b->rules[0].min_failures = 3 + (int)rng_below(&h->rng, 2);
+		b->rules[0].conditions[0].min_failures = 3 + (int)rng_below(&h->rng, 2);
 		break;
 	}
 	bench_config(b);
@@ -399,7 +402,6 @@ static void restarts_change_nothing(void **state)
 			event(&a);
 			if (i % 7 == 3) {
 				struct wall wake = b.b.up.wake_at;
-
 				bench_restart(&b.b);
 				b.b.up.wake_at = wake;
 				restarts++;
@@ -425,8 +427,8 @@ static void restarts_change_nothing(void **state)
 static int say_where(void **state)
 {
 	(void)state;
-	printf("# the last history was %llu: judge_property_test %llu 1\n",
-	    (unsigned long long)current, (unsigned long long)current);
+	unsigned long long n = current;
+	printf("# the last history was %llu: judge_property_test %llu 1\n", n, n);
 	return 0;
 }
 
@@ -438,7 +440,6 @@ int main(int argc, char **argv)
 	    cmocka_unit_test_teardown(restarts_change_nothing, say_where),
 	};
 	const char *text = getenv("DIMWATCH_TESTS_LONG");
-
 	if (text && *text)
 		histories = MANY;
 	if (argc > 1)

@@ -32,15 +32,19 @@ static void line_folds_blanks_and_cuts_on_a_character(void **state)
 static void kinds_have_stable_codes_and_types(void **state)
 {
 	static const char *const want[][2] = {
-	    {"opened",         "incident.opened"   },
-	    {"changed",        "incident.changed"  },
-	    {"resolved",       "incident.resolved" },
-	    {"retracted",      "incident.retracted"},
-	    {"notice_raised",  "notice.raised"     },
-	    {"notice_cleared", "notice.cleared"    },
-	    {"reopened",       "incident.reopened" },
-	    {"test",           "test"              },
-	    {"reminder",       "incident.reminder" },
+	    {"opened",         "incident.opened"      },
+	    {"changed",        "incident.changed"     },
+	    {"resolved",       "incident.resolved"    },
+	    {"retracted",      "incident.retracted"   },
+	    {"notice_raised",  "notice.raised"        },
+	    {"notice_cleared", "notice.cleared"       },
+	    {"reopened",       "incident.reopened"    },
+	    {"test",           "test"                 },
+	    {"reminder",       "incident.reminder"    },
+	    {"acknowledged",   "incident.acknowledged"},
+	    {"silenced",       "incident.silenced"    },
+	    {"summary",        "incidents.summary"    },
+	    {"digest",         "digest"               },
 	};
 
 	(void)state;

@@ -23,18 +23,39 @@
 #define CONTROL_OK_MS 300
 #define CONTROL_NO_MS 3000
 
+/* Of a shared incident all are told by one fact. */
+static uint32_t members(const struct net *w, const struct fact *f)
+{
+	uint32_t bits = 0;
+
+	for (int i = 0; i < w->n; i++) {
+		char name[64];
+
+		snprintf(name, sizeof(name), "t%d", i + 1);
+		for (int k = 0; k < f->incident.n_targets; k++) {
+			if (strcmp(f->incident.targets[k], name) == 0)
+				bits |= UINT32_C(1) << i;
+		}
+	}
+	return bits;
+}
+
 static void on_facts(struct net *w)
 {
 	for (size_t i = 0; i < w->up.n_facts; i++) {
 		const struct fact *f = &w->up.facts[i];
 		uint32_t bit = f->series ? UINT32_C(1) << (f->series - 1) : 0;
 
-		if (f->kind == FACT_OPENED && f->incident.class == CLASS_OUTAGE) {
+		bool joined = f->kind == FACT_CHANGED && f->joined[0];
+		bool out = f->kind == FACT_CHANGED && strstr(f->detail, "it was us");
+
+		if ((f->kind == FACT_OPENED || joined) &&
+		    f->incident.class == CLASS_OUTAGE) {
 			w->booked |= bit;
 			if (w->now_ms < w->first_booked_ms)
 				w->first_booked_ms = w->now_ms;
-		} else if (f->kind == FACT_RETRACTED) {
-			w->booked &= ~bit;
+		} else if (f->kind == FACT_RETRACTED || out) {
+			w->booked &= f->kind == FACT_RETRACTED ? ~members(w, f) : ~bit;
 			w->retracted++;
 		}
 	}

@@ -207,14 +207,16 @@ static void only_the_newest_threads_are_remembered(void **state)
 	open_stage(&s);
 	for (int i = 1; i <= OUTBOX_MAX_THREADS + 1; i++) {
 		struct delivery d = stage_row(&s, "chat", i, MESSAGE_OPENED, 1);
+		char handle[16];
 
-		outbox_restore_thread(s.o, "chat", &d.incident, "h");
+		snprintf(handle, sizeof(handle), "h%d", i);
+		outbox_restore_thread(s.o, "chat", &d.incident, handle);
 	}
 	stage_put_on(&s, "chat", 1, MESSAGE_RESOLVED, 2);
 	assert_string_equal(next(&s), "resolved post ");
 	accept_as(&s, "");
 	stage_put_on(&s, "chat", OUTBOX_MAX_THREADS + 1, MESSAGE_RESOLVED, 2);
-	assert_string_equal(next(&s), "resolved edit h");
+	assert_string_equal(next(&s), "resolved edit h501");
 	stage_fini(&s);
 }
 

@@ -26,7 +26,11 @@ static int runs(void)
 {
 	const char *text = getenv("DIMWATCH_TESTS_LONG");
 
+#ifdef __SANITIZE_ADDRESS__
+	return text && *text ? 500 : 150; /* proves the code, not the figures */
+#else
 	return text && *text ? MAX_RUNS : 500;
+#endif
 }
 
 struct tally {
@@ -101,9 +105,10 @@ static void our_own_network_is_not_booked_as_theirs(void **state)
 	    {1.0, {.745, 0, 0, 0, 0},          {0, 0, 0, 0, 0}              },
 	    {0.5, {.625, 0, 0, 0, 0},          {0, 0, 0, 0, 0}              },
 	    {0.3, {.51, .035, .04, .005, .03}, {.01, 0, 0, 0, 0}            },
-	    {0.1, {.10, .08, .13, .055, .20},  {.005, .015, .015, .005, .03}},
+	    {0.1, {.10, .08, .13, .055, .20},  {.005, .015, .015, .016, .03}},
 	};
 
+	/* 5 targets at 10 %: its model has 0.5 % of 200 runs, 1.6 % of 2,000. */
 	int worse = 0;
 
 	(void)state;

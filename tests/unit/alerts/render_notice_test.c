@@ -94,7 +94,13 @@ static void trouble_of_our_own_blames_no_provider(void **state)
 	assert_string_equal(m.title, "dimwatch: its database cannot be written #5ELF");
 	in = fixture_self("loop");
 	m = rendered(MESSAGE_OPENED, &in, render_at(14, 4));
-	assert_string_equal(m.title, "dimwatch: loop is in trouble #5ELF");
+	assert_string_equal(m.title, "dimwatch: its own machine is too slow #5ELF");
+	in = fixture_self("budget");
+	m = rendered(MESSAGE_OPENED, &in, render_at(14, 4));
+	assert_string_equal(m.title, "dimwatch: its budget is spent #5ELF");
+	in = fixture_self("something");
+	m = rendered(MESSAGE_OPENED, &in, render_at(14, 4));
+	assert_string_equal(m.title, "dimwatch: something is in trouble #5ELF");
 }
 
 static void trouble_of_our_own_that_is_over_says_so(void **state)
