@@ -276,6 +276,8 @@ static struct channel_verdict mood(struct world *w, int c)
 static void take_off(struct world *w, const struct outbox_attempt *a)
 {
 	int c = channel_of(a->delivery.channel);
+	if (c < 0)
+		abort();
 	struct flight *f = &w->flights[c];
 	struct channel_verdict v = mood(w, c);
 
