@@ -27,7 +27,7 @@ typedef bool (*asker_paused_fn)(void *arg, const char *target);
 void asker_pauses(struct asker *a, asker_paused_fn is_paused, void *arg);
 struct spend *asker_spend(struct asker *a);
 /* An ask hangs: see probes_listen_hung; arg is that of asker_new. Never once stopped. */
-void asker_listen_hung(struct asker *a, probe_hung_fn on_hung);
+void asker_listen_hung(struct asker *a, probe_hung_fn fn);
 /* The judge wishes a sooner ask; budgets and caps may refuse it. */
 void asker_wish(struct asker *a, uint32_t series, int64_t in_ms);
 /* No new asks; what is in flight ends as `local` with this reason. */

@@ -200,6 +200,20 @@ static void make_catch_all(struct loader *l)
 	c->n_routes = c->n_channels ? 1 : 0;
 }
 
+static bool is_among(const char *const *names, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(names[i], name))
+			return true;
+	return false;
+}
+
+static bool leads_to(const struct route *r, const char *channel)
+{
+	return is_among(r->to, r->n_to, channel) ||
+	       is_among(r->escalate_to, r->n_escalate_to, channel);
+}
+
 /* What the routes leave out: severities that nobody hears of, channels that hear of
  * nothing, routes that nothing reaches. */
 static void warn_about_silence(struct loader *l, const struct conf_values *top)
@@ -227,12 +241,7 @@ static void warn_about_silence(struct loader *l, const struct conf_values *top)
 	for (size_t i = 0; i < c->n_channels; i++) {
 		bool used = false;
 		for (size_t k = 0; k < c->n_routes; k++)
-			for (size_t t = 0; t < c->routes[k].n_to; t++)
-				used |= !strcmp(c->routes[k].to[t], c->channels[i].name);
-		for (size_t k = 0; k < c->n_routes; k++)
-			for (size_t t = 0; t < c->routes[k].n_escalate_to; t++)
-				used |= !strcmp(
-				    c->routes[k].escalate_to[t], c->channels[i].name);
+			used |= leads_to(&c->routes[k], c->channels[i].name);
 		if (!used)
 			conf_warn(l, &top->v[TOP_CHANNELS].items[i],
 			    "no route leads to '%s': it would hear of nothing",

@@ -291,6 +291,8 @@ static void adopt(struct pages *p, const struct conf *conf, const struct conf_pa
 void pages_config(struct pages *p, const struct conf *conf)
 {
 	struct page *g = NULL, *next = NULL;
+	for (size_t i = 0; i < conf->n_pages; i++)
+		adopt(p, conf, &conf->pages[i]);
 	TAILQ_FOREACH_SAFE(g, &p->list, link, next)
 	{
 		bool kept = false;
@@ -299,8 +301,6 @@ void pages_config(struct pages *p, const struct conf *conf)
 		if (!kept && !g->gone)
 			retire(g, conf);
 	}
-	for (size_t i = 0; i < conf->n_pages; i++)
-		adopt(p, conf, &conf->pages[i]);
 }
 
 struct pages *pages_new(

@@ -17,7 +17,7 @@
 static const struct request_verb *const verbs[] = {&verb_ack, &verb_silence,
     &verb_unsilence, &verb_pause, &verb_resume, &verb_deliveries_retry,
     &verb_deliveries_drop, &verb_drill};
-#define N_VERBS (sizeof verbs / sizeof *verbs)
+#define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))
 
 void reply_set(struct reply *r, enum exit_code code, const char *fmt, ...)
 {
