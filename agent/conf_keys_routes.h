@@ -11,9 +11,11 @@ enum conf_route_key {
 	ROUTE_REPEAT,
 	ROUTE_ESCALATE,
 	ROUTE_QUIET,
+	ROUTE_GROUP,
 	ROUTE_COUNT
 };
 enum conf_escalate_key { ESCALATE_AFTER, ESCALATE_TO, ESCALATE_COUNT };
+enum conf_group_key { GROUP_BY, GROUP_WAIT, GROUP_CRITICAL, GROUP_COUNT };
 enum conf_match_key {
 	MATCH_SEVERITY,
 	MATCH_CLASS,

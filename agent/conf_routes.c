@@ -65,6 +65,27 @@ static void read_escalate(struct loader *l, const struct conf_value *v, struct r
 	r->escalate_to = read_to(l, &v->inside->v[ESCALATE_TO], &r->n_escalate_to);
 }
 
+static void read_group(const struct conf_value *v, struct route_group *ret)
+{
+	static const struct {
+		const char *word;
+		enum group_by by;
+	} words[] = {
+	    {"provider", GROUP_PROVIDER},
+            {"class",    GROUP_CLASS   },
+            {"all",      GROUP_ALL     }
+        };
+	const struct conf_value *by;
+	if (!v->node || !v->inside)
+		return;
+	by = &v->inside->v[GROUP_BY];
+	for (size_t i = 0; by->set && i < sizeof words / sizeof *words; i++)
+		if (!strcmp(by->text, words[i].word))
+			ret->by = words[i].by;
+	ret->wait_ms = v->inside->v[GROUP_WAIT].n;
+	ret->critical = v->inside->v[GROUP_CRITICAL].n;
+}
+
 /* NULL: any. */
 static const char *const *read_names(
     struct loader *l, const struct conf_value *v, size_t *ret_n)
@@ -264,6 +285,7 @@ static void read_route_list(struct loader *l, const struct conf_value *list)
 		r->to = read_to(l, &rv->v[ROUTE_TO], &r->n_to);
 		read_escalate(l, &rv->v[ROUTE_ESCALATE], r);
 		conf_read_quiet(l, &rv->v[ROUTE_QUIET], &r->quiet);
+		read_group(&rv->v[ROUTE_GROUP], &r->group);
 		if (!rv->v[ROUTE_REPEAT].none)
 			r->repeat_ms = rv->v[ROUTE_REPEAT].n;
 	}

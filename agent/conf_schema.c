@@ -280,7 +280,7 @@ static const struct conf_block *const blocks[] = {&conf_top_block, &defaults_blo
     &timeouts_block, &target_block, &expect_block, &store_block, &keep_block,
     &conf_rule_block, &conf_rule_match_block, &conf_channel_block, &conf_route_block,
     &conf_match_block, &conf_page_block, &conf_escalate_block, &conf_quiet_block,
-    &conf_maintenance_block, &conf_where_block, &conf_heartbeat_block,
+    &conf_group_block, &conf_maintenance_block, &conf_where_block, &conf_heartbeat_block,
     &conf_digest_block};
 
 static const char *const type_names[] = {

@@ -86,7 +86,7 @@ extern const struct conf_block conf_page_block;
 extern const struct conf_block conf_rule_block, conf_rule_match_block;
 /* conf_schema_time.c */
 extern const struct conf_block conf_where_block, conf_maintenance_block, conf_quiet_block,
-    conf_heartbeat_block, conf_digest_block;
+    conf_group_block, conf_heartbeat_block, conf_digest_block;
 /* All blocks in the order of the reference document; *ret_n of them. */
 const struct conf_block *const *conf_blocks(size_t *ret_n);
 /* NULL: no such row. */

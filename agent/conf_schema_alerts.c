@@ -132,6 +132,22 @@ const struct conf_block conf_escalate_block = {"escalate",
 	"Who else is told of an incident that nobody acknowledges.", escalate_keys,
 	ESCALATE_COUNT, NULL};
 
+static const char *const groups[] = {"provider", "class", "all", NULL};
+static const struct conf_key group_keys[] = {
+	[GROUP_BY] = {"by", CONF_WORD, .required = true, .choices = groups,
+	    .help = "What belongs together: incidents of one `provider`, of one `class`, or "
+		"`all`."},
+	[GROUP_WAIT] = {"wait", CONF_DURATION, .min = 1000, .max = 5 * MS_PER_MIN,
+	    .fallback = "30s", .help = "So long the first of a group waits for others."},
+	[GROUP_CRITICAL] = {"critical", CONF_SWITCH, .fallback = "off",
+	    .help = "`on`: what is critical waits too."},
+};
+static_assert(sizeof(group_keys) / sizeof(*group_keys) == GROUP_COUNT, "rows");
+const struct conf_block conf_group_block = {"group",
+	"What a route tells together: it waits a little, and is one message when it is more "
+	"than one. PagerDuty and Alertmanager keep one alert an incident and wait for nothing.",
+	group_keys, GROUP_COUNT, NULL};
+
 static const struct conf_key route_keys[] = {
 	[ROUTE_MATCH] = {"match", CONF_BLOCK, .inside = &conf_match_block,
 	    .fallback_words = "every incident", .help = "Which incidents it is for."},
@@ -145,9 +161,12 @@ static const struct conf_key route_keys[] = {
 		"`{after: 15m, to: [pager]}`."},
 	[ROUTE_QUIET] = {"quiet", CONF_BLOCK, .inside = &conf_quiet_block,
 	    .fallback_words = "never", .help = "Hours in which what may wait is kept back."},
+	[ROUTE_GROUP] = {"group", CONF_BLOCK, .inside = &conf_group_block, .shorthand = "by",
+	    .fallback_words = "nothing waits", .help = "What waits for company, to be told as "
+		"one: `{by: provider, wait: 30s}`, or `provider` alone."},
 };
 static_assert(sizeof(route_keys) / sizeof(*route_keys) == ROUTE_COUNT, "rows");
-static const char *const route_later[] = {"group", "name", NULL};
+static const char *const route_later[] = {"name", NULL};
 const struct conf_block conf_route_block = {
 	"routes", "Who hears of an incident: the first route that matches.",
 	route_keys, ROUTE_COUNT, route_later};

@@ -1,27 +1,29 @@
 /* SPDX-License-Identifier: MIT
  *
  * The day that dimwatch was made for, as text: a cascade in an inference cluster, set off
- * by a traffic spike. Latency climbs, half of the requests fail, then all; it is declared
+ * by a traffic spike. Latency climbs, two in five requests fail, then all; it is declared
  * resolved and is not; twelve hours later it is over. Two rivals stay healthy.
  */
 #include "agent/demo_story.h"
 
-const char demo_script[] = "seed 7\n"
-			   "at 0s deepseek: latency 450ms\n"
-			   "at 0s moonshot: latency 520ms\n"
-			   "at 0s dashscope: latency 410ms\n"
-			   "# the traffic spike: first tokens take four times as long\n"
-			   "at 40m deepseek: slow x4\n"
-			   "# half of the requests fail\n"
-			   "at 1h deepseek: overloaded 50%, slow x6\n"
-			   "# the cascade: nothing gets through\n"
-			   "at 1h40m deepseek: overloaded 60%, hang first_token 40s\n"
-			   "# \"resolved\"\n"
-			   "at 8h deepseek: latency 600ms\n"
-			   "# it was not\n"
-			   "at 8h45m deepseek: overloaded 70%, slow x5\n"
-			   "# over\n"
-			   "at 12h deepseek: latency 450ms\n";
+const char demo_script[] =
+    "seed 7\n"
+    "at 0s deepseek: latency 450ms\n"
+    "at 0s moonshot: latency 520ms\n"
+    "at 0s dashscope: latency 410ms\n"
+    "# the traffic spike, once its habits are known: first tokens take\n"
+    "# four times as long\n"
+    "at 1h50m deepseek: latency 1800ms\n"
+    "# two in five requests fail\n"
+    "at 2h20m deepseek: overloaded 40%, latency 2700ms\n"
+    "# the cascade: nothing gets through\n"
+    "at 3h deepseek: overloaded 60%, hang first_token 40s\n"
+    "# \"resolved\"\n"
+    "at 8h deepseek: latency 450ms\n"
+    "# it was not\n"
+    "at 8h30m deepseek: overloaded\n"
+    "# over\n"
+    "at 12h deepseek: latency 450ms\n";
 
 static const struct {
 	const char *name, *provider, *path;

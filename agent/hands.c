@@ -11,6 +11,8 @@
 #include "agent/base/json.h"
 #include "agent/base/xalloc.h"
 
+#define LAST_ID ((int64_t)1 << 53)
+
 struct hands {
 	struct silence *silences; /* owned; oldest first */
 	size_t n_silences, cap_silences;
@@ -53,9 +55,16 @@ static struct silence *add_silence(struct hands *h, const struct silence *s)
 	return &h->silences[h->n_silences++];
 }
 
+/* Whoever can write the file can write rows: a number that we would never reach, or more
+ * of them than we make. */
 void hands_restore_silence(struct hands *h, const struct silence *s)
 {
-	(void)add_silence(h, s);
+	if (s->id <= 0 || s->id > LAST_ID)
+		return;
+	if (h->n_silences < HANDS_MAX_SILENCES)
+		(void)add_silence(h, s);
+	else if (s->id > h->last_id)
+		h->last_id = s->id;
 }
 
 static void forget_old(struct hands *h, struct wall now)
@@ -172,9 +181,15 @@ static bool has_provider(const struct conf *c, const char *id)
 /* "self disk" and "disk" are the same. */
 static bool is_own(const struct conf *c, const char *subject)
 {
+	static const char *const own[] = {"disk", "budget", "heartbeat", "loop"};
+
 	if (strncmp(subject, "self ", 5) == 0)
 		subject += 5;
-	return strcmp(subject, "disk") == 0 || strncmp(subject, "network", 7) == 0 ||
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+		if (strcmp(subject, own[i]) == 0)
+			return true;
+	}
+	return strncmp(subject, "network", 7) == 0 ||
 	       (strncmp(subject, "channel ", 8) == 0 &&
 		   conf_find_channel(c, subject + 8));
 }

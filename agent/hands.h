@@ -22,8 +22,8 @@ void hands_free(struct hands *h);
 void hands_restore_silence(struct hands *h, const struct silence *s);
 void hands_restore_pause(struct hands *h, const struct pause *p);
 
-/* Is it a target, a provider or a trouble of our own ("channel NAME", "disk",
- * "network"), as far as this config knows? */
+/* Is it a target, a provider or a trouble of our own ("channel NAME", "disk", "budget",
+ * "heartbeat", "loop", "network"), as far as this config knows? */
 bool hands_knows(const struct conf *c, const char *subject);
 /* Fills the id in; NULL when too many are not over. */
 const struct silence *hands_silence(

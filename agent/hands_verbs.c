@@ -70,9 +70,10 @@ static void take_in_hand(
 
 static void list_told(const struct pipeline *p, struct reply *ret)
 {
+	size_t n = 0;
 	for (size_t i = 0; i < p->owed_now.n; i++)
 		if (p->owed_now.deliveries[i].state == DELIVERY_PENDING)
-			(void)str_addf(&ret->text, "%s%s", i ? ", " : "; told to ",
+			(void)str_addf(&ret->text, "%s%s", n++ ? ", " : "; told to ",
 			    p->owed_now.deliveries[i].channel);
 }
 
@@ -171,7 +172,7 @@ static bool means_something(const struct pipeline *p, const struct silence *s)
 	struct hands *h = hands_new();
 	struct arena *a = arena_new();
 	size_t n = 0;
-	hands_restore_silence(h, s);
+	(void)hands_silence(h, s, s->began);
 	const struct hush *all = hands_hushes(h, p->conf, s->began, a, &n);
 	bool some = *s->subject || (n && all[0].n_targets);
 	arena_free(a);

@@ -162,7 +162,7 @@ void pulse_config(struct pulse *p, const struct conf *c)
 {
 	struct arena *old = p->generation;
 	bool same = same_address(p->what, c->heartbeat), first = !old;
-	p->forgotten = p->exchange && !same;
+	p->forgotten = p->exchange && (p->forgotten || !same);
 	p->generation = arena_ref(c->arena);
 	p->what = c->heartbeat;
 	p->vantage = c->vantage;

@@ -68,25 +68,25 @@ void pipeline_orphan(void *arg, const struct delivery *d)
 
 void pipeline_owe(struct pipeline *p, const struct delivery *d)
 {
+	struct delivery owed = *d;
 	if (!drill_admits(p->drill, d))
 		return;
 	if (!conf_find_channel(p->conf, d->channel)) {
 		pipeline_orphan(p, d);
 		return;
 	}
-	if (d->state != DELIVERY_PENDING) { /* muted: for the record alone */
-		txn_delivery(p->txn, d);
-		if (p->o.watcher.on_delivery)
-			p->o.watcher.on_delivery(p->o.watcher.arg, d);
-		return;
+	if (wall_diff_ms(now_wall(p), d->created) > OUTBOX_GIVE_UP_MS / 2 &&
+	    d->held_until.ms <= now_wall(p).ms)
+		owed.retried = now_wall(p); /* due while we were off: its day is now */
+	if (d->state == DELIVERY_PENDING) { /* else muted: for the record alone */
+		struct owed *o = xcalloc(1, sizeof(*o));
+		o->delivery = owed;
+		book_note(p->book, &owed);
+		TAILQ_INSERT_TAIL(&p->owed, o, link);
 	}
-	struct owed *o = xcalloc(1, sizeof(*o));
-	o->delivery = *d;
-	book_note(p->book, d);
-	TAILQ_INSERT_TAIL(&p->owed, o, link);
-	txn_delivery(p->txn, d);
+	txn_delivery(p->txn, &owed);
 	if (p->o.watcher.on_delivery)
-		p->o.watcher.on_delivery(p->o.watcher.arg, d);
+		p->o.watcher.on_delivery(p->o.watcher.arg, &owed);
 }
 
 void pipeline_tell(struct pipeline *p, const struct tell_event *ev)

@@ -110,14 +110,15 @@ void pipeline_apply_pauses(struct pipeline *p)
 	asker_config(p->asker, p->conf);
 }
 
-static bool is_gone(const struct pipeline *p, const char *own_id)
+/* fresh: at a start; if it still fails it will say so. Behind a reload it would not. */
+static bool is_gone(const struct pipeline *p, const char *own_id, bool fresh)
 {
 	struct channel_status c;
 	const char *name = own_id + strlen("channel ");
-	if (strncmp(own_id, "network", strlen("network")) == 0)
+	if (strncmp(own_id, "network", strlen("network")) == 0 || !strcmp(own_id, "loop"))
 		return false; /* the judge knows, and says when it is over */
 	if (strncmp(own_id, "channel ", strlen("channel ")) != 0)
-		return true; /* a fresh start: if it still fails it will say so */
+		return fresh;
 	return !conf_find_channel(p->conf, name) ||
 	       !outbox_channel(deliver_outbox(p->deliver), name, &c) ||
 	       c.state != CHANNEL_SHUT;
@@ -125,11 +126,11 @@ static bool is_gone(const struct pipeline *p, const char *own_id)
 
 /* Troubles of our own that are over because what was in trouble is no longer there: a
  * channel that left the config, whatever the last run died of. */
-static void clear_gone_troubles(struct pipeline *p)
+static void clear_gone_troubles(struct pipeline *p, bool fresh)
 {
 	for (size_t i = judge_open_incidents(p->judge); i-- > 0;) {
 		struct incident in = *judge_open_at(p->judge, i);
-		if (in.subject.kind == SUBJECT_SELF && is_gone(p, in.subject.id))
+		if (in.subject.kind == SUBJECT_SELF && is_gone(p, in.subject.id, fresh))
 			pipeline_own(p, in.subject.id, false, in.severity, "it is gone");
 	}
 }
@@ -138,6 +139,9 @@ void pipeline_reload(struct pipeline *p, struct conf *c)
 {
 	struct conf *old = p->conf;
 	c = conf_keep_taken_over(old, c);
+	/* They need a restart (conf_diff.c): until then they are what they were. */
+	c->vantage = arena_strdup(c->arena, old->vantage);
+	c->store_path = arena_strdup(c->arena, old->store_path);
 	give_series(p, c);
 	p->conf = c;
 	http_reload_ca(p->http);
@@ -150,7 +154,7 @@ void pipeline_reload(struct pipeline *p, struct conf *c)
 	deliver_config(p->deliver, c);
 	pulse_config(p->pulse, c);
 	conf_redact_log(c);
-	clear_gone_troubles(p);
+	clear_gone_troubles(p, false);
 	pipeline_send_off(p);
 	conf_free(old);
 }
@@ -274,7 +278,7 @@ static bool start(struct pipeline *p, struct err *e)
 	loop_add_idle_check(l, is_disk_idle, p);
 	loop_on_clock_jump(l, pipeline_on_clock_jump, p);
 	loop_on_absence(l, pipeline_on_absence, p);
-	clear_gone_troubles(p);
+	clear_gone_troubles(p, true);
 	drill_end_left(p->drill);
 	asker_config(p->asker, p->conf);
 	pages_config(p->pages, p->conf);

@@ -88,6 +88,11 @@ static void revive(struct hand *h, struct delivery *d)
 {
 	size_t n = 0;
 
+	if (d->kind == MESSAGE_SUMMARY) {
+		say(h, EXIT_BAD_NEWS, d, NULL,
+		    "was given up: what it told of went on one by one");
+		return;
+	}
 	if (!conf_find_channel(h->p->conf, d->channel)) {
 		say(h, EXIT_BAD_NEWS, d, NULL,
 		    "cannot be sent: its channel is no longer in the config");
@@ -96,6 +101,7 @@ static void revive(struct hand *h, struct delivery *d)
 	fetch_incident(h, &d->incident);
 	d->state = DELIVERY_PENDING;
 	d->plain = false;
+	d->into = (struct ulid){0};
 	d->retried = d->not_before = h->now;
 	d->last_error[0] = '\0';
 	/* A channel that is shut gets its fresh try. */
@@ -103,6 +109,16 @@ static void revive(struct hand *h, struct delivery *d)
 	    deliver_outbox(h->p->deliver), d->channel, h->now, &n, &h->up);
 	pipeline_owe(h->p, d);
 	say(h, EXIT_GOOD, d, NULL, "had been given up and is tried again now");
+}
+
+/* By a silence or by maintenance: the row says which, and until when. */
+static void say_muted(struct hand *h, const struct delivery *d)
+{
+	char words[sizeof(d->last_error) + 80];
+
+	(void)snprintf(words, sizeof(words),
+	    "was kept back: %s; what is open when that ends is told then", d->last_error);
+	say(h, EXIT_BAD_NEWS, d, NULL, words);
 }
 
 static void retry_stored(struct hand *h, struct delivery *d)
@@ -119,8 +135,7 @@ static void retry_stored(struct hand *h, struct delivery *d)
 		    "was folded: a later message told its news too");
 		return;
 	case DELIVERY_MUTED:
-		say(h, EXIT_BAD_NEWS, d, NULL,
-		    "is silenced: `silence --end` lets it out");
+		say_muted(h, d);
 		return;
 	case DELIVERY_PENDING:
 		say(h, EXIT_GOOD, d, NULL, "is on its way already");

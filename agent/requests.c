@@ -43,23 +43,35 @@ static const struct request_verb *find_verb(const char *name)
 	return NULL;
 }
 
+/* The clock may have stepped, and a stranger may write any number: no older order, and
+ * none of a time that is yet to come. */
+static bool is_young(const struct order *o, struct wall now, struct reply *r)
+{
+	char human[32];
+	int64_t age = wall_diff_ms(now, (struct wall){o->at.ms > 0 ? o->at.ms : 0});
+
+	if (age > REQUEST_MAX_AGE_MS)
+		reply_set(r, EXIT_CANNOT,
+		    "too old: it was asked %s ago, nothing was done",
+		    duration_human(age, human, sizeof human));
+	else if (age < -REQUEST_MAX_AGE_MS)
+		reply_set(r, EXIT_CANNOT,
+		    "it was asked %s ahead of our clock, nothing was done",
+		    duration_human(-age, human, sizeof human));
+	return age <= REQUEST_MAX_AGE_MS && age >= -REQUEST_MAX_AGE_MS;
+}
+
 static void do_order(struct pipeline *p, const struct order *o, struct reply *r)
 {
 	const struct request_verb *verb = find_verb(o->verb);
-	int64_t age = wall_diff_ms(loop_wall(p->o.loop), o->at);
-	char human[32];
 	struct err e = {0};
 	if (!verb) {
 		reply_set(r, EXIT_USAGE,
 		    "this dimwatch (" DIMWATCH_VERSION ") does not know that order");
 		return;
 	}
-	if (age > REQUEST_MAX_AGE_MS) {
-		reply_set(r, EXIT_CANNOT,
-		    "too old: it was asked %s ago, nothing was done",
-		    duration_human(age, human, sizeof human));
+	if (!is_young(o, loop_wall(p->o.loop), r))
 		return;
-	}
 	json_t *args = o->args ? json_parse(span_of(o->args), &e) : NULL;
 	if (!json_is_object(args))
 		reply_set(r, EXIT_USAGE, "the order cannot be read");

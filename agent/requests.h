@@ -25,7 +25,7 @@ struct reply {
 };
 
 /* An older order is answered "too old", and nothing is done: nobody waits for it any
- * more. */
+ * more; nor is one that lies so far ahead of the clock. */
 #define REQUEST_MAX_AGE_MS ((int64_t)10 * 60 * 1000)
 
 struct request_verb {

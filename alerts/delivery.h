@@ -38,6 +38,7 @@ struct delivery {
 	char last_error[257];
 	char handle[128];
 	struct ulid into; /* the delivery that tells it (FOLDED) or shall (PENDING); "" */
+	char group[80];   /* waits until not_before for more of it; "": for nobody */
 };
 
 struct ulid delivery_id(const struct ulid *incident, uint32_t seq, const char *channel,

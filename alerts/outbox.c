@@ -91,7 +91,7 @@ void outbox_put_channel(
 	c->status.until = now;
 	TAILQ_FOREACH(row, &c->rows, link)
 	{
-		if (row->d.not_before.ms > now.ms && !row->held)
+		if (row->d.not_before.ms > now.ms && !row->held && !row->grouped)
 			row->d.not_before = now;
 	}
 }
@@ -154,21 +154,6 @@ static void make_room(struct outbox_channel *c)
 	}
 }
 
-/* What may not wait takes along what waits of the same incident. */
-static void release_story(struct outbox_channel *c, const struct outbox_row *urgent)
-{
-	struct outbox_row *row;
-
-	TAILQ_FOREACH(row, &c->rows, link)
-	{
-		if (!row->held || !ulid_eq(&row->d.incident, &urgent->d.incident))
-			continue;
-		row->held = false;
-		row->d.held_until.ms = 0;
-		row->d.not_before = urgent->d.not_before;
-	}
-}
-
 static struct outbox_row *put(struct outbox *o, const struct delivery *d)
 {
 	struct outbox_channel *c = get_channel(o, d->channel);
@@ -180,8 +165,12 @@ static struct outbox_row *put(struct outbox *o, const struct delivery *d)
 	row = outbox_row_put(c, d);
 	row->order = ++o->order;
 	row->held = row->d.held_until.ms && !row->d.attempts;
+	row->grouped = row->gathers =
+	    o->bundles && row->d.group[0] && !row->d.attempts && !outbox_is_member(row);
+	if (row->grouped && row->d.not_before.ms < c->groups_at.ms)
+		c->groups_at = row->d.not_before;
 	if (!row->held)
-		release_story(c, row);
+		outbox_take_along(c, row);
 	return row;
 }
 
@@ -281,15 +270,16 @@ static void trust_clock(struct outbox_channel *c, struct wall now)
 		head->d.not_before = latest;
 }
 
-/* Members speak through their summary. Who gathers or is held back may be overtaken by
- * whom it is not about: those of one incident gather in order. */
+/* Members speak through their summary, groups leave by outbox_group.c. Who gathers or is
+ * held back may be overtaken by whom it is not about: those of one incident gather in
+ * order. */
 struct outbox_row *outbox_turn(const struct outbox_channel *c)
 {
 	struct outbox_row *row, *best = NULL;
 
 	TAILQ_FOREACH(row, &c->rows, link)
 	{
-		if (outbox_is_member(row))
+		if (outbox_is_member(row) || row->grouped)
 			continue;
 		if (!best || row->d.not_before.ms < best->d.not_before.ms)
 			best = row;
@@ -322,7 +312,7 @@ static void take_off(struct outbox *o, struct outbox_channel *c, struct wall now
 {
 	struct outbox_row *row = outbox_turn(c);
 
-	row->gathers = false;
+	row->gathers = row->grouped = false;
 	limiter_take(&c->status, c->kind, now);
 	if (c->status.state == CHANNEL_PAUSED)
 		outbox_set_state(c, CHANNEL_OPEN, (struct wall){0}, now);
@@ -377,6 +367,8 @@ struct wall outbox_wake_at(const struct outbox *o)
 		t = ready_at(c);
 		if (t.ms < wake.ms)
 			wake = t;
+		if (c->kind && !c->removed && c->groups_at.ms < wake.ms)
+			wake = c->groups_at;
 		if (row && row == c->flying)
 			row = TAILQ_NEXT(row, link);
 		if (!row)

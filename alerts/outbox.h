@@ -98,15 +98,16 @@ void outbox_each_member(
     const struct outbox *o, const struct ulid *summary, outbox_member_fn fn, void *arg);
 void outbox_result(struct outbox *o, const struct ulid *id,
     const struct channel_verdict *v, struct wall now, struct outbox_update *ret_up);
-/* By hand (outbox_hand.c). What waits is tried at once, and what stands before it; it
- * gets 24 h more. A channel that is shut gets a fresh try; a pause goes on. */
+/* By hand (outbox_hand.c). What waits is tried at once (a member with its summary), and
+ * what stands before it; it gets 24 h more. A channel that is shut gets a fresh try; a
+ * pause goes on, and so do quiet hours for all that was not named. */
 enum outbox_hand { OUTBOX_HAND_DONE, OUTBOX_HAND_UNKNOWN, OUTBOX_HAND_UNDER_WAY };
 enum outbox_hand outbox_retry(struct outbox *o, const struct ulid *id, struct wall now,
     struct outbox_update *ret_up);
 /* Everything that waits there (ret_n); false: there is no such channel. */
 bool outbox_retry_channel(struct outbox *o, const char *name, struct wall now,
     size_t *ret_n, struct outbox_update *ret_up);
-/* It dies, for this reason: nobody is told. */
+/* It dies, for this reason: nobody is told. A summary takes its members along. */
 enum outbox_hand outbox_drop(struct outbox *o, const struct ulid *id, const char *why,
     struct outbox_update *ret_up);
 /* Somebody else speaks to the channel (a state is sent again): no attempt starts until

@@ -36,7 +36,7 @@ static struct outbox_row *find_row(const struct outbox_channel *c, const struct 
 	return NULL;
 }
 
-static size_t count_members(const struct outbox_channel *c, const struct outbox_row *s)
+size_t outbox_members(const struct outbox_channel *c, const struct outbox_row *s)
 {
 	const struct outbox_row *row;
 	size_t n = 0;
@@ -52,13 +52,18 @@ static bool is_open(const struct outbox_channel *c, const struct outbox_row *s)
 	return is_summary(s) && s != c->flying && !s->maybe && !s->d.plain;
 }
 
-static bool is_free(const struct outbox_channel *c, const struct outbox_row *row)
+bool outbox_may_join(const struct outbox_channel *c, const struct outbox_row *row)
 {
 	return !outbox_is_member(row) && row != c->flying && !is_summary(row) &&
 	       !row->held && row->d.kind != MESSAGE_TEST &&
 	       row->d.kind != MESSAGE_DIGEST && !row->maybe && !row->alone &&
 	       !row->doomed && !row->edited && !row->d.plain &&
 	       !outbox_wants_edit(c, row);
+}
+
+static bool is_free(const struct outbox_channel *c, const struct outbox_row *row)
+{
+	return outbox_may_join(c, row) && !row->grouped;
 }
 
 void outbox_each_member(
@@ -121,14 +126,14 @@ void outbox_bundle_dead(
 
 /* --- its birth -------------------------------------------------------------------- */
 
-static struct outbox_row *open_summary(const struct outbox_channel *c)
+struct outbox_row *outbox_open_summary(const struct outbox_channel *c)
 {
 	struct outbox_row *row;
 
 	TAILQ_FOREACH_REVERSE(row, &c->rows, outbox_row_list, link)
 	{
-		if (is_open(c, row))
-			return row;
+		if (is_summary(row)) /* the newest, or what joins might be overtaken */
+			return is_open(c, row) ? row : NULL;
 	}
 	return NULL;
 }
@@ -144,51 +149,70 @@ static size_t count_free(const struct outbox_channel *c)
 }
 
 /* Stands behind everything that waits: what its members wait for comes first. */
-static struct outbox_row *give_birth(
-    struct outbox *o, struct outbox_channel *c, struct wall now)
+struct outbox_row *outbox_summary_new(struct outbox *o, struct outbox_channel *c,
+    const struct outbox_row *first, struct wall now)
 {
 	const struct outbox_row *last = TAILQ_LAST(&c->rows, outbox_row_list);
-	struct outbox_row *row, *first = TAILQ_FIRST(&c->rows);
 	struct delivery d = {.kind = MESSAGE_SUMMARY};
+	struct outbox_row *row;
 
-	while (!is_free(c, first))
-		first = TAILQ_NEXT(first, link);
 	str_copy(d.channel, sizeof(d.channel), c->status.name);
 	d.incident = first->d.incident;
 	d.seq = first->d.seq;
-	d.created = last->d.created.ms > now.ms ? last->d.created : now;
+	/* Later than all of them, not at the same time: a restart sorts by it. */
+	d.created = last->d.created.ms < now.ms ? now : wall_add_ms(last->d.created, 1);
 	/* Of its first member: by then the handful would have been told one by one. */
 	d.not_before = wall_add_ms(first->d.created, OUTBOX_GATHER_MS);
 	d.id = delivery_id(&d.incident, d.seq, d.channel, d.kind, d.created);
 	row = outbox_row_put(c, &d);
 	row->order = ++o->order;
 	row->gathers = true;
-	c->bundled_at = now;
 	return row;
+}
+
+static struct outbox_row *give_birth(
+    struct outbox *o, struct outbox_channel *c, struct wall now)
+{
+	const struct outbox_row *first = TAILQ_FIRST(&c->rows);
+
+	while (!is_free(c, first))
+		first = TAILQ_NEXT(first, link);
+	c->bundled_at = now;
+	return outbox_summary_new(o, c, first, now);
+}
+
+void outbox_summary_take(
+    struct outbox_row *s, struct outbox_row *row, struct outbox_update *up)
+{
+	/* What made it wait makes its summary wait. */
+	if (!row->gathers && row->d.not_before.ms > s->d.not_before.ms)
+		s->d.not_before = row->d.not_before;
+	row->d.into = s->d.id;
+	row->gathers = row->grouped = false;
+	outbox_update_add(up, &row->d);
+}
+
+void outbox_summary_taken(struct outbox_row *s, struct outbox_update *up)
+{
+	s->fresh = true;
+	outbox_update_add(up, &s->d);
+	up->bundled = true;
 }
 
 static void join(struct outbox_channel *c, struct outbox_row *s, struct outbox_update *up)
 {
 	struct outbox_row *row;
-	size_t n = count_members(c, s), before = n;
+	size_t n = outbox_members(c, s), before = n;
 
 	TAILQ_FOREACH(row, &c->rows, link)
 	{
 		if (!is_free(c, row) || n == OUTBOX_MAX_BUNDLE)
 			continue;
-		/* What made it wait makes its summary wait. */
-		if (!row->gathers && row->d.not_before.ms > s->d.not_before.ms)
-			s->d.not_before = row->d.not_before;
-		row->d.into = s->d.id;
-		row->gathers = false;
-		outbox_update_add(up, &row->d);
+		outbox_summary_take(s, row, up);
 		n++;
 	}
-	if (n == before)
-		return;
-	s->fresh = true;
-	outbox_update_add(up, &s->d);
-	up->bundled = true;
+	if (n > before)
+		outbox_summary_taken(s, up);
 }
 
 /* Within one incident the later news tell the earlier ones (outbox_fold.c): of each
@@ -210,7 +234,7 @@ static void fold_stories(
 			heir->d.not_before = not_before;
 		last = heir ? heir : last;
 	}
-	if (s && last && count_members(c, s) == 0) {
+	if (s && last && outbox_members(c, s) == 0) {
 		s->d.into = last->d.id;
 		outbox_row_end(c, s, DELIVERY_FOLDED, "", up);
 	}
@@ -280,18 +304,21 @@ void outbox_bundle(
 	size_t n;
 
 	check_members(c);
+	if (o->bundles && !c->removed)
+		outbox_groups(o, c, now, up);
 	if (!o->bundles || c->removed || c->kind->apart)
 		return;
-	s = open_summary(c);
+	s = outbox_open_summary(c);
 	if (!s && !storm && count_free(c) <= OUTBOX_HANDFUL)
 		return;
 	fold_stories(c, s, up);
-	s = open_summary(c);
+	s = outbox_open_summary(c);
 	n = count_free(c);
 	if (!s && storm)
 		let_gather(c);
 	if (s && is_leaving(c, s, now)) {
-		c->bundled_at = now; /* the storm lasts from here */
+		if (!s->company)
+			c->bundled_at = now; /* the storm lasts from here */
 		return;
 	}
 	if (!s && (n > OUTBOX_HANDFUL || (storm && n > 1 && is_due(c, now))))

@@ -41,6 +41,27 @@ static struct outbox_row *row_by_id(
 	return NULL;
 }
 
+/* The summary that it waits behind; NULL: it speaks for itself. */
+static struct outbox_row *summary_of(
+    const struct outbox_channel *c, const struct outbox_row *row)
+{
+	struct outbox_row *s;
+
+	TAILQ_FOREACH(s, &c->rows, link)
+	{
+		if (outbox_is_member(row) && ulid_eq(&s->d.id, &row->d.into))
+			return s;
+	}
+	return NULL;
+}
+
+static bool is_behind(const struct outbox_row *row, const struct outbox_row *first)
+{
+	while (first && first != row)
+		first = TAILQ_NEXT(first, link);
+	return first != NULL;
+}
+
 /* It stays SHUT until something is accepted: that is the proof. */
 static void give_fresh_try(
     struct outbox_channel *c, struct wall now, struct outbox_update *up)
@@ -53,7 +74,8 @@ static void give_fresh_try(
 	up->channel = c->status;
 }
 
-/* `last` NULL: all of them. Returns how many; one under way is left alone. */
+/* `last` NULL: all of them. Returns how many. One under way is left alone, and what quiet
+ * hours keep back unless it is the one. */
 static size_t hurry(struct outbox_channel *c, const struct outbox_row *last,
     struct wall now, struct outbox_update *up)
 {
@@ -63,7 +85,7 @@ static size_t hurry(struct outbox_channel *c, const struct outbox_row *last,
 	give_fresh_try(c, now, up);
 	TAILQ_FOREACH(row, &c->rows, link)
 	{
-		if (row != c->flying) {
+		if (row != c->flying && (!row->held || row == last)) {
 			row->d.not_before = now;
 			row->d.retried = now;
 			outbox_update_add(up, &row->d);
@@ -79,13 +101,14 @@ enum outbox_hand outbox_retry(struct outbox *o, const struct ulid *id, struct wa
     struct outbox_update *ret_up)
 {
 	struct outbox_channel *c = NULL;
-	struct outbox_row *row = row_by_id(o, id, &c);
+	struct outbox_row *row = row_by_id(o, id, &c), *s;
 
 	if (!row)
 		return OUTBOX_HAND_UNKNOWN;
-	if (row == c->flying)
+	s = summary_of(c, row);
+	if (row == c->flying || (s && s == c->flying))
 		return OUTBOX_HAND_UNDER_WAY;
-	(void)hurry(c, row, now, ret_up);
+	(void)hurry(c, s && is_behind(s, row) ? s : row, now, ret_up);
 	return OUTBOX_HAND_DONE;
 }
 
@@ -100,23 +123,58 @@ bool outbox_retry_channel(struct outbox *o, const char *name, struct wall now,
 	return true;
 }
 
-enum outbox_hand outbox_drop(struct outbox *o, const struct ulid *id, const char *why,
-    struct outbox_update *ret_up)
+/* What the far side said last is still worth knowing. */
+static void give_up(struct outbox_channel *c, struct outbox_row *row, const char *why,
+    struct outbox_update *up)
 {
-	struct outbox_channel *c = NULL;
-	struct outbox_row *row = row_by_id(o, id, &c);
 	struct str words;
 
-	if (!row)
-		return OUTBOX_HAND_UNKNOWN;
-	if (row == c->flying)
-		return OUTBOX_HAND_UNDER_WAY;
-	/* What the far side said last is still worth knowing. */
 	str_init(&words, 2 * sizeof(row->d.last_error));
 	str_addf(&words, "%s%s%s", why, row->d.last_error[0] ? "; before: " : "",
 	    row->d.last_error);
 	str_copy(row->d.last_error, sizeof(row->d.last_error), str_c(&words));
 	str_fini(&words);
-	outbox_row_end(c, row, DELIVERY_DEAD, "", ret_up);
+	outbox_row_end(c, row, DELIVERY_DEAD, "", up);
+}
+
+/* Returns how many others there were; `up` NULL: they only count. */
+static size_t members(struct outbox_channel *c, const struct ulid *summary,
+    const char *why, struct outbox_update *up)
+{
+	struct outbox_row *row, *next;
+	size_t n = 0;
+
+	TAILQ_FOREACH_SAFE(row, &c->rows, link, next)
+	{
+		if (!ulid_eq(&row->d.into, summary))
+			continue;
+		n++;
+		if (up)
+			give_up(c, row, why, up);
+	}
+	return n;
+}
+
+enum outbox_hand outbox_drop(struct outbox *o, const struct ulid *id, const char *why,
+    struct outbox_update *ret_up)
+{
+	struct outbox_channel *c = NULL;
+	struct outbox_row *row = row_by_id(o, id, &c), *s;
+
+	if (!row)
+		return OUTBOX_HAND_UNKNOWN;
+	s = summary_of(c, row);
+	/* One that may have arrived has told of it already. */
+	if (row == c->flying || (s && (s == c->flying || s->maybe)))
+		return OUTBOX_HAND_UNDER_WAY;
+	if (row->d.kind == MESSAGE_SUMMARY)
+		(void)members(c, &row->d.id, why, ret_up);
+	give_up(c, row, why, ret_up);
+	if (s && members(c, &s->d.id, why, NULL) == 0) {
+		give_up(c, s, why, ret_up);
+	} else if (s) { /* who is inside is on disk before it leaves */
+		s->fresh = true;
+		ret_up->bundled = true;
+	}
 	return OUTBOX_HAND_DONE;
 }

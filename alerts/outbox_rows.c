@@ -15,6 +15,7 @@ struct outbox_channel *outbox_channel_new(const char *name)
 	struct outbox_channel *c = xcalloc(1, sizeof(*c));
 
 	str_copy(c->status.name, sizeof(c->status.name), name);
+	c->groups_at.ms = INT64_MAX;
 	TAILQ_INIT(&c->rows);
 	TAILQ_INIT(&c->threads);
 	return c;
@@ -138,6 +139,8 @@ void outbox_row_end(struct outbox_channel *c, struct outbox_row *row,
 	row->d.state = state;
 	if (state == DELIVERY_DEAD && !row->d.last_error[0])
 		str_copy(row->d.last_error, sizeof(row->d.last_error), why);
+	if (state == DELIVERY_DEAD) /* no summary tells it */
+		row->d.into = (struct ulid){0};
 	outbox_update_add(up, &row->d);
 	if (state == DELIVERY_DEAD && row->d.kind == MESSAGE_SUMMARY)
 		outbox_bundle_dead(c, &row->d, up);

@@ -22,7 +22,10 @@ struct outbox_row {
 	bool held;    /* quiet hours: others may pass it */
 	bool gathers; /* not tried yet, waits for company: others may pass it */
 	bool alone;   /* joins no summary any more: one that it was in was refused */
-	bool fresh;   /* a summary whose present members are not on disk yet */
+	bool fresh;   /* its present members, or its time, are not on disk yet */
+	bool grouped; /* waits for more of its group, never flies so; gathers too */
+	bool hurried; /* news of its incident came that do not wait: nor may it */
+	bool company; /* a summary of a group: no storm begins with it */
 	TAILQ_ENTRY(outbox_row) link;
 };
 TAILQ_HEAD(outbox_row_list, outbox_row);
@@ -50,6 +53,7 @@ struct outbox_channel {
 	struct outbox_thread_list threads; /* owned; the newest stands last */
 	size_t n_threads;
 	struct wall bundled_at; /* many were folded last then; 0: never */
+	struct wall groups_at;  /* a group is due then; INT64_MAX: none waits */
 	bool unchecked;         /* rows were restored: are their summaries here? */
 	TAILQ_ENTRY(outbox_channel) link;
 };
@@ -110,6 +114,24 @@ void outbox_bundle_told(
     struct outbox_channel *c, const struct delivery *s, struct outbox_update *up);
 void outbox_bundle_dead(
     struct outbox_channel *c, const struct delivery *s, struct outbox_update *up);
+
+/* For outbox_group.c. May this row stand in a summary? */
+bool outbox_may_join(const struct outbox_channel *c, const struct outbox_row *row);
+/* The newest summary, if its content may still change. */
+struct outbox_row *outbox_open_summary(const struct outbox_channel *c);
+size_t outbox_members(const struct outbox_channel *c, const struct outbox_row *s);
+/* A new one, behind everything that waits; `first` will stand in it. */
+struct outbox_row *outbox_summary_new(struct outbox *o, struct outbox_channel *c,
+    const struct outbox_row *first, struct wall now);
+void outbox_summary_take(
+    struct outbox_row *s, struct outbox_row *row, struct outbox_update *up);
+void outbox_summary_taken(struct outbox_row *s, struct outbox_update *up);
+
+/* outbox_group.c. What is due of a group leaves together. */
+void outbox_groups(struct outbox *o, struct outbox_channel *c, struct wall now,
+    struct outbox_update *up);
+/* What waits or is held back of its incident goes when `last` goes: order is kept. */
+void outbox_take_along(struct outbox_channel *c, const struct outbox_row *last);
 
 /* Folds the row if a later one tells its news too: returns that one. */
 struct outbox_row *outbox_fold_row(

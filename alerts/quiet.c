@@ -24,7 +24,7 @@ bool route_names(const struct route *r, const char *channel)
 	       has_name(r->escalate_to, r->n_escalate_to, channel);
 }
 
-static const struct route *route_of(
+const struct route *route_telling(
     const struct route *routes, size_t n, const struct incident *in, const char *channel)
 {
 	const struct route *now = route_find(routes, n, in);
@@ -55,7 +55,7 @@ static struct wall end_of(const struct quiet *q, struct wall t)
 struct wall quiet_until(const struct route *routes, size_t n, const struct incident *in,
     const char *channel, struct wall at)
 {
-	const struct route *r = route_of(routes, n, in, channel);
+	const struct route *r = route_telling(routes, n, in, channel);
 	enum severity s = in->state == INCIDENT_OPEN && in->severity_now
 			      ? in->severity_now
 			      : in->severity;

@@ -15,6 +15,9 @@
  * route that holds now, else of the first that names the channel. */
 struct wall quiet_until(const struct route *routes, size_t n, const struct incident *in,
     const char *channel, struct wall at);
+/* The route that this is about. */
+const struct route *route_telling(
+    const struct route *routes, size_t n, const struct incident *in, const char *channel);
 /* Does the route name it, to tell it or to escalate? */
 bool route_names(const struct route *r, const char *channel);
 

@@ -18,6 +18,14 @@ struct quiet {
 	uint32_t except; /* bit per severity that is told at once all the same */
 };
 
+/* What is owed of one group waits for company, and is told as one message. */
+enum group_by { GROUP_NONE, GROUP_PROVIDER, GROUP_CLASS, GROUP_ALL };
+struct route_group {
+	enum group_by by; /* NONE: nothing waits */
+	int64_t wait_ms;
+	bool critical; /* what is critical waits too */
+};
+
 struct route {
 	uint32_t severities;          /* bit per enum severity; 0 = any */
 	uint32_t classes;             /* bit per enum incident_class; 0 = any */
@@ -34,6 +42,7 @@ struct route {
 	const char *const *escalate_to; /* ... these are told as well; 0: nobody */
 	size_t n_escalate_to;
 	struct quiet quiet;
+	struct route_group group;
 	int line, column;
 };
 

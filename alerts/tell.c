@@ -121,15 +121,26 @@ static void note(struct told *k, const struct incident *in)
 	k->now = in->severity_now ? in->severity_now : in->severity;
 }
 
-/* "Downward only if it lasted five minutes"; what gets worse again behind it, four times
- * as long: a thread is no seismograph. */
-static int64_t ease_wait_ms(const struct told *k)
+static bool still_fails(const struct told *k)
 {
-	int64_t wait = TELL_DOWNWARD_MS;
+	return k->in.class == CLASS_OUTAGE && k->in.health != HEALTH_UP;
+}
 
-	for (int i = 0; i < k->eased && i < TELL_DOWNWARD_TIMES; i++)
+/* An easing must last to be news: a thread is no seismograph. */
+static int64_t ease_wait_ms(const struct told *k, bool fails)
+{
+	int64_t wait = fails ? TELL_LESS_MS : TELL_ANSWERS_MS;
+
+	for (int i = 0; i < k->relapses[fails] && wait < TELL_LONGEST_MS; i++)
 		wait *= 4;
 	return wait;
+}
+
+/* Worse again after it had eased. */
+static bool is_relapse(
+    const struct told *k, enum severity before, const struct incident *next)
+{
+	return next->severity_now > before && before < k->in.severity;
 }
 
 static void on_beginning(
@@ -154,7 +165,7 @@ static void on_company(
     struct tell *t, struct told *k, const struct fact *f, struct tell_update *up)
 {
 	if (!f->joined[0]) {
-		k->ease_at_ms = f->at.ms + ease_wait_ms(k);
+		k->ease_at_ms = f->at.ms + ease_wait_ms(k, false);
 		return;
 	}
 	if (k->known_seq != k->seq) /* it did not become worse by that */
@@ -171,6 +182,8 @@ static void on_change(struct tell *t, const struct fact *f, struct tell_update *
 
 	if (!k->known)
 		k->known = f->from;
+	if (is_relapse(k, before, &f->incident))
+		k->relapses[still_fails(k)]++;
 	note(k, &f->incident);
 	if (k->now > k->known) {
 		owe_all(t, up, k, MESSAGE_CHANGED, f->at);
@@ -179,7 +192,7 @@ static void on_change(struct tell *t, const struct fact *f, struct tell_update *
 		k->ease_at_ms = NEVER_MS; /* it rose again meanwhile: nothing to tell */
 	} else if (k->now != before || k->ease_at_ms == NEVER_MS) {
 		/* Each level must last by itself. */
-		k->ease_at_ms = f->at.ms + ease_wait_ms(k);
+		k->ease_at_ms = f->at.ms + ease_wait_ms(k, still_fails(k));
 	}
 	if (f->loud)
 		on_company(t, k, f, up);
@@ -301,12 +314,11 @@ static struct wall pass_time(struct tell *t, struct wall now, struct tell_update
 
 		if (k->ease_undated) {
 			k->ease_undated = false;
-			k->ease_at_ms = now.ms + ease_wait_ms(k);
+			k->ease_at_ms = now.ms + ease_wait_ms(k, still_fails(k));
 		}
 		/* Created when it was due: the same facts give the same ids. */
 		if (k->ease_at_ms <= now.ms) {
 			owe_all(t, up, k, MESSAGE_CHANGED, (struct wall){k->ease_at_ms});
-			k->eased++;
 			told_plan(t, k);
 		}
 		told_unmute(t, k, now, up);

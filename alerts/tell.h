@@ -2,7 +2,7 @@
  *
  * The teller: which change of which incident owes which delivery to whom. Pure. It knows
  * channels by name and no sample. Upward changes are told at once, downward ones only if
- * they lasted 5 minutes; a channel hears of the end only if it was owed the beginning.
+ * they lasted; a channel hears of the end only if it was owed the beginning.
  *
  * A hush keeps everything but such an end back: rows of that time are muted and say why.
  * Nobody is reminded of what was acknowledged, and it does not escalate.
@@ -17,8 +17,12 @@
 
 struct tell; /* opaque */
 
-#define TELL_DOWNWARD_MS    ((int64_t)5 * 60 * 1000)
-#define TELL_DOWNWARD_TIMES 2 /* so often four times longer: 5, 20, 80 minutes */
+/* That it answers again, though slowly, is what people wait for. What still fails, only
+ * less, wavers, and nobody comes back for it. Each easing that did not last makes the
+ * next of its kind wait four times longer. */
+#define TELL_ANSWERS_MS ((int64_t)5 * 60 * 1000)
+#define TELL_LESS_MS    ((int64_t)20 * 60 * 1000)
+#define TELL_LONGEST_MS ((int64_t)80 * 60 * 1000)
 
 struct tell_config {
 	const struct route *routes; /* copied */

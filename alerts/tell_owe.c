@@ -8,6 +8,7 @@
 
 #include "agent/base/str.h"
 #include "agent/base/xalloc.h"
+#include "alerts/group.h"
 #include "alerts/hush.h"
 #include "alerts/quiet.h"
 #include "alerts/tell_parts.h"
@@ -46,7 +47,10 @@ void owe(const struct tell *t, struct tell_update *up, struct told *k,
     const char *channel, enum message_kind kind, struct wall at)
 {
 	struct delivery *d = add(up, k, channel, kind, at);
+	int64_t wait = group_wait_ms(
+	    t->routes, t->n_routes, &k->in, channel, d->group, sizeof(d->group));
 
+	d->not_before = wall_add_ms(at, wait);
 	d->held_until = quiet_until(t->routes, t->n_routes, &k->in, channel, at);
 	if (d->held_until.ms)
 		d->not_before = d->held_until;

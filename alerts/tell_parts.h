@@ -22,10 +22,10 @@ struct told {
 	enum severity known; /* as the channels know it */
 	int64_t ease_at_ms;  /* tell then that it eased; NEVER_MS: nothing to tell */
 	bool ease_undated;   /* eased before a restart: the wait begins anew */
-	int eased; /* how often it was told that it eased: the next wait is longer */
-	uint32_t known_seq;      /* latest log entry that a delivery tells */
-	struct incident in;      /* as of the last fact: what routes look at */
-	int64_t told_at_ms;      /* when a delivery was created last */
+	int relapses[2];     /* easings that did not last; [true]: of what still failed */
+	uint32_t known_seq;  /* latest log entry that a delivery tells */
+	struct incident in;  /* as of the last fact: what routes look at */
+	int64_t told_at_ms;  /* when a delivery was created last */
 	int64_t remind_at_ms;    /* the next reminder is due; NEVER_MS: none */
 	int64_t remind_every_ms; /* of the route that holds now */
 	struct map *owed;        /* owned: names of channels that hear of the end */

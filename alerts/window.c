@@ -143,7 +143,7 @@ bool window_parse(
 
 	if (!parse_around(text, ret, &hours, ret_zone, e))
 		return false;
-	dash = memchr(hours.p, '-', hours.n);
+	dash = hours.p ? memchr(hours.p, '-', hours.n) : NULL;
 	if (!dash)
 		return err_set(e, ERR_CONFIG,
 		    "'%.*s' has no end: write both like 22:00-07:00",

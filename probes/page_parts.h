@@ -29,7 +29,7 @@ struct page_word {
 	const char *word; /* compared without case */
 	enum page_state state;
 };
-enum page_state page_word_state(const struct page_word *words, const char *word);
+enum page_state page_word_state(const struct page_word *all, const char *word);
 
 bool page_wants(const struct page_focus *f, const char *id, const char *name);
 void page_note_time(struct page_reading *r, struct wall t);

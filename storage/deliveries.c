@@ -13,8 +13,8 @@ bool deliveries_write(struct db *d, const struct delivery *one, struct err *e)
 	struct bind b = bind_to(db_stmt(d,
 	    "INSERT INTO deliveries(id, incident, seq, channel, kind, state, created,"
 	    " not_before, first_try, sent, attempts, plain, verdict, last_error, handle,"
-	    " retried, folded_into, held_until) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-	    " ?, ?, ?, ?, ?, ?)"
+	    " retried, folded_into, held_until, waits_for) VALUES(?, ?, ?, ?, ?, ?, ?, ?,"
+	    " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 	    " ON CONFLICT(id) DO UPDATE SET state = excluded.state,"
 	    " kind = excluded.kind, seq = excluded.seq,"
 	    " not_before = excluded.not_before, first_try = excluded.first_try,"
@@ -22,7 +22,7 @@ bool deliveries_write(struct db *d, const struct delivery *one, struct err *e)
 	    " plain = excluded.plain, verdict = excluded.verdict,"
 	    " last_error = excluded.last_error, handle = excluded.handle,"
 	    " retried = excluded.retried, folded_into = excluded.folded_into,"
-	    " held_until = excluded.held_until"));
+	    " held_until = excluded.held_until, waits_for = excluded.waits_for"));
 
 	bind_text(&b, one->id.text);
 	bind_text(&b, one->incident.text);
@@ -42,6 +42,7 @@ bool deliveries_write(struct db *d, const struct delivery *one, struct err *e)
 	bind_wall(&b, one->retried);
 	bind_text(&b, one->into.text);
 	bind_wall(&b, one->held_until);
+	bind_text(&b, one->group);
 	return db_run(d, b.st, e);
 }
 
@@ -68,6 +69,7 @@ bool deliveries_read(sqlite3_stmt *st, struct delivery *ret)
 	ret->retried = row_wall(&r);
 	row_text(&r, ret->into.text, sizeof(ret->into.text));
 	ret->held_until = row_wall(&r);
+	row_text(&r, ret->group, sizeof(ret->group));
 	return !r.bad && ulid_is_valid(ret->id.text);
 }
 

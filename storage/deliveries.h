@@ -13,7 +13,7 @@ bool deliveries_write(struct db *d, const struct delivery *one, struct err *e) M
 #define DELIVERIES_SELECT                                                                \
 	"SELECT id, incident, seq, channel, kind, state, created, not_before,"           \
 	" first_try, sent, attempts, plain, verdict, last_error, handle, retried,"       \
-	" folded_into, held_until FROM deliveries d "
+	" folded_into, held_until, waits_for FROM deliveries d "
 /* False: damaged. */
 bool deliveries_read(sqlite3_stmt *st, struct delivery *ret);
 

@@ -111,7 +111,8 @@ CREATE TABLE deliveries(id TEXT PRIMARY KEY, incident TEXT NOT NULL, seq INTEGER
   last_error TEXT NOT NULL, handle TEXT NOT NULL,
   retried INTEGER, -- somebody wished another try then
   folded_into TEXT NOT NULL DEFAULT '', -- the delivery that tells it
-  held_until INTEGER) STRICT, WITHOUT ROWID; -- quiet hours keep it back
+  held_until INTEGER, -- quiet hours keep it back
+  waits_for TEXT NOT NULL DEFAULT '') STRICT, WITHOUT ROWID; -- more of this group
 CREATE INDEX deliveries_pending ON deliveries(created) WHERE state = 0;
 CREATE INDEX deliveries_by_incident ON deliveries(incident);
 CREATE TABLE channels(name TEXT PRIMARY KEY, state INTEGER NOT NULL,

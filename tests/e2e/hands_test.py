@@ -150,6 +150,24 @@ def a_paused_target_is_not_asked_until_it_is_resumed(house):
     equal(house.stop(run), 0, "exit code")
 
 
+def an_escalation_that_was_due_while_it_was_off_is_told_at_the_start(house):
+    """A day and more later: its 24 h to be delivered begin when it is owed, not when it was due."""
+    receiver = house.receiver()
+    receiver.answers["pager"] = [(202, '{"status":"success"}')]
+    house.write("dimwatch.yaml", config(house.sim("at 2s deepseek: http 500\n"), receiver.port))
+    run = house.start("run")
+    wait_for(lambda: len(house.rows("select 1 from deliveries where state = 1")) == 2, 60, "the opening")
+    house.stop(run, signal.SIGKILL)
+    d = sqlite3.connect(house.path("dimwatch.db"), timeout=10)
+    with d:
+        d.execute("update deliveries set created = created - 26 * 3600000")
+    d.close()
+    run = house.start("run")
+    wait_for(lambda: types(receiver, "boss") == ["incident.opened"], 30, "the boss to be told")
+    equal(house.stop(run), 0, "exit code")
+    equal(house.rows("select channel from deliveries_v where state = 'dead'"), [], "given up")
+
+
 def insert(house, at_ms, n):
     """As the command does it."""
     d = sqlite3.connect(house.path("dimwatch.db"), timeout=10)
@@ -177,6 +195,8 @@ def an_order_is_done_once_whatever_is_killed_in_between(house):
         except subprocess.TimeoutExpired:
             house.stop(p, signal.SIGKILL)
     insert(house, int(time.time() * 1000) - 3600000, -1)
+    insert(house, int(time.time() * 1000) + 3600000, -2)
+    insert(house, -2**63, -3)
     p = house.run("ack", "7Q2A")
     check(p.returncode == 1 and "not running" in p.errors, p.errors)
     p = house.start("run")
@@ -186,10 +206,13 @@ def an_order_is_done_once_whatever_is_killed_in_between(house):
     equal(notes, [f"order {n}" for n in range(rounds)], f"each order once, in order (seed {seed})")
     old = house.rows("select code, answer from requests where args like '%order -1%'")[0]
     check(old["code"] == 3 and old["answer"].startswith("too old"), f"{old}")
+    ahead = house.rows("select code, answer from requests where args like '%order -2%'")[0]
+    check(ahead["code"] == 3 and "ahead of our clock" in ahead["answer"], f"{ahead}")
     evidence("orders over kill -9", f"{rounds} kills between order and answer, seed {seed}, each done once")
 
 
 main([an_acknowledgement_arrives_in_the_thread,
       a_silence_keeps_it_back_until_it_ends,
       a_paused_target_is_not_asked_until_it_is_resumed,
+      an_escalation_that_was_due_while_it_was_off_is_told_at_the_start,
       an_order_is_done_once_whatever_is_killed_in_between], at_once=4)

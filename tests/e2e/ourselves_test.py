@@ -35,10 +35,24 @@ def a_budget_that_is_spent_is_told_once_and_its_end_too(house):
         return [(g["body"]["type"], g["body"]["data"]["incident"]["subject"])
                 for g in receiver.accepted("hook") if g["body"]["data"]["incident"]["subject"] == "budget"]
     wait_for(lambda: told() == [("incident.opened", "budget")], 60, "the budget to be told")
+    # A reload that changes nothing about it ends nothing; vantage and store wait for a restart.
+    house.write("dimwatch.yaml", config(sim, receiver.port, "1/day").replace("test-1", "test-2")
+                + "store: {path: other.db}\n")
+    run.send_signal(signal.SIGHUP)
+    wait_for(lambda: "reloaded" in open(run.err).read(), 30, "the reload")
+
+    def asked():
+        return len(house.rows("select 1 from samples_v where target = 'alpha'"))
+    mark = asked()
+    wait_for(lambda: asked() >= mark + 3, 60, "three asks behind it")
+    equal(told(), [("incident.opened", "budget")], "what was told behind a reload")
+    equal(house.rows("select state from incidents where subject = 'budget'"), [{"state": 0}], "it is open")
     house.write("dimwatch.yaml", config(sim, receiver.port, "none"))
     run.send_signal(signal.SIGHUP)
     wait_for(lambda: len(told()) == 2, 60, "its end")
     equal(told()[1], ("incident.resolved", "budget"), "the end")
+    check("test-2" not in str([g["body"] for g in receiver.accepted("hook")]), "no vantage without a restart")
+    equal(house.rows("select distinct vantage from series"), [{"vantage": "test-1"}], "vantage of the series")
     wait_for(lambda: len(receiver.accepted("feishu")) == 2, 30, "the same in Chinese")
     equal(house.stop(run), 0, "exit code")
     first = receiver.accepted("hook")[0]["body"]["data"]

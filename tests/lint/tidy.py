@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: MIT
 """clang-tidy over every C file of a clang build directory, one TAP case a file.
 
-Usage: tidy.py SOURCE_ROOT BUILD_DIR [JOBS] [FILE...]
+Usage: tidy.py [--quick] SOURCE_ROOT BUILD_DIR [JOBS] [FILE...]
+
+--quick: the static analyzer, which takes nearly all of the time, gives a function up
+after 50,000 states instead of 225,000: half of the time, and hardly a find less.
 
 A gcc compile database will not do: its flags are not clang's. The sources that the build
 makes must be there already. Settings are the .clang-tidy next to the file or above it.
@@ -21,6 +24,8 @@ import time
 
 from lint import Tap, files, read
 
+QUICK = [word for value in ('-analyzer-config', 'max-nodes=50000')
+         for word in ('-extra-arg=-Xclang', '-extra-arg=' + value)]
 COMPLAINT = re.compile(r'^(\S+?:\d+):\d+: (?:error|warning): (.*?)(?: \[([^\]]*)\])?$', re.M)
 
 
@@ -55,7 +60,7 @@ def common_key(root, version):
 
 
 def complaints(tool, root, build, path):
-    run = subprocess.run([tool, '-quiet', '-p', build, os.path.join(root, path)], cwd=root,
+    run = subprocess.run([*tool, '-quiet', '-p', build, os.path.join(root, path)], cwd=root,
                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                          errors='replace', check=False)
     top = os.path.realpath(root) + os.sep
@@ -84,16 +89,19 @@ def save(path, clean):
 
 
 def main():
-    root, build = sys.argv[1:3]
-    jobs = int(sys.argv[3]) if len(sys.argv) > 3 else 2
+    quick = sys.argv[1] == '--quick'
+    words = sys.argv[2:] if quick else sys.argv[1:]
+    root, build = words[:2]
+    jobs = int(words[2]) if len(words) > 2 else 2
     tap = Tap()
     tool, version = find_tool()
     if not tool:
         tap.skip('every C file is tidy', version)
         tap.done()
     began = time.monotonic()
-    paths = sys.argv[4:] or sources(root, build)
-    common = common_key(root, version)
+    tool = [tool] + (QUICK if quick else [])
+    paths = words[3:] or sources(root, build)
+    common = common_key(root, version + str(quick))
     keys = {p: hashlib.sha256((common + read(root, p)).encode()).hexdigest() for p in paths}
     store = os.path.join(build, 'tidy.json')
     clean = load(store)

@@ -52,9 +52,28 @@ bool world_quiet(struct world *w, const char *text)
 	return true;
 }
 
+/* "provider 30s", of the route that was named last. */
+bool world_group(struct world *w, char *text)
+{
+	static const char *const words[] = {
+	    [GROUP_PROVIDER] = "provider", [GROUP_CLASS] = "class", [GROUP_ALL] = "all"};
+	char *wait = strchr(text, ' ');
+	struct route_group *g;
+
+	if (w->n_routes == 0 || !wait)
+		return false;
+	*wait++ = '\0';
+	g = &w->routes[w->n_routes - 1].group;
+	for (int by = GROUP_PROVIDER; by <= GROUP_ALL; by++) {
+		if (strcmp(text, words[by]) == 0)
+			g->by = (enum group_by)by;
+	}
+	return g->by && duration_parse(wait, &g->wait_ms);
+}
+
 void see_told(struct world *w, const struct delivery *d)
 {
-	char detail[120], until[32];
+	char detail[200], until[32];
 	bool muted = d->state == DELIVERY_MUTED;
 
 	str_copy(detail, sizeof(detail), message_kind_code(d->kind));
@@ -63,6 +82,11 @@ void see_told(struct world *w, const struct delivery *d)
 		    sizeof(until));
 		snprintf(detail, sizeof(detail), "%s held until %s",
 		    message_kind_code(d->kind), until);
+	} else if (d->group[0]) {
+		time_text(d->not_before.ms - WORLD_START - w->wall_offset, until,
+		    sizeof(until));
+		snprintf(detail, sizeof(detail), "%s waits for %s until %s",
+		    message_kind_code(d->kind), d->group, until);
 	} else if (muted) {
 		snprintf(detail, sizeof(detail), "%s: %.80s", message_kind_code(d->kind),
 		    d->last_error);

@@ -8,7 +8,7 @@
  *   route [critical,major] to CHANNEL...
  *   maintenance NAME...: daily 00:10-00:30 UTC
  *   quiet daily 22:00-07:00 +08:00                        of the route above
- *   escalate 15m to CHANNEL                               of the route above
+ *   group provider 30s | escalate 15m to CHANNEL          of the route above
  *   ack SUBJECT | hush NAME for 1h                        people do that
  *   page PROVIDER: STATE ...                              a reading; see pages.c
  *   show asks | remarks         hide asks | remarks
@@ -337,6 +337,11 @@ static bool do_quiet(struct world *w, char *rest)
 	return world_quiet(w, rest) && reload(w);
 }
 
+static bool do_group(struct world *w, char *rest)
+{
+	return world_group(w, rest + strspn(rest, " ")) && reload(w);
+}
+
 static const struct {
 	const char *verb;
 	bool (*run)(struct world *w, char *rest);
@@ -359,6 +364,7 @@ static const struct {
     {"restart",     do_restart    },
     {"maintenance", do_maintenance},
     {"quiet",       do_quiet      },
+    {"group",       do_group      },
     {"ack",         do_ack        },
     {"page",        do_page       },
     {"hush",        do_hush       },

@@ -143,6 +143,7 @@ bool world_see_view(struct world *w, const char *name);
 /* calendar.c: "house: daily 00:10-00:30 UTC"; hours of the last route; a delivery. */
 bool world_maintain(struct world *w, const char *line);
 bool world_quiet(struct world *w, const char *text);
+bool world_group(struct world *w, char *text);
 void see_told(struct world *w, const struct delivery *d);
 /* controls.c: controls that the judge asks; one thing that is due, when the next is, and
  * the end of all asks. */

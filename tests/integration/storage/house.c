@@ -319,6 +319,7 @@ void any_delivery(struct rng *r, struct delivery *d)
 	d->verdict = (enum verdict_kind)rng_below(r, VERDICT_KIND_COUNT);
 	any_text(r, d->last_error, sizeof(d->last_error));
 	any_text(r, d->handle, sizeof(d->handle));
+	any_text(r, d->group, sizeof(d->group));
 }
 
 /* ---- questions ---- */

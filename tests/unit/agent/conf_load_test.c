@@ -202,6 +202,22 @@ static void routes_match_by_severity_in_order(void **state)
 	conf_free(c);
 }
 
+static void what_a_route_owes_may_wait_for_company(void **state)
+{
+	(void)state;
+	struct conf *c = fixture_data("groups");
+	assert_int_equal(c->n_routes, 3);
+	assert_int_equal(c->routes[0].group.by, GROUP_CLASS);
+	assert_int_equal(c->routes[0].group.wait_ms, 10 * MS_PER_S);
+	assert_true(c->routes[0].group.critical);
+	assert_int_equal(c->routes[1].group.by, GROUP_PROVIDER);
+	assert_int_equal(c->routes[1].group.wait_ms, 2 * MS_PER_MIN);
+	assert_false(c->routes[1].group.critical);
+	assert_int_equal(c->routes[2].group.by, GROUP_ALL);
+	assert_int_equal(c->routes[2].group.wait_ms, 30 * MS_PER_S);
+	conf_free(c);
+}
+
 static void channels_speak_the_configs_language_unless_they_say_another(void **state)
 {
 	struct conf *c = fixture_data("languages");
@@ -333,6 +349,7 @@ int main(void)
 	    cmocka_unit_test(rules_get_their_times_and_severity),
 	    cmocka_unit_test(alerts_are_channels_named_by_kind_and_one_route_for_all),
 	    cmocka_unit_test(routes_match_by_severity_in_order),
+	    cmocka_unit_test(what_a_route_owes_may_wait_for_company),
 	    cmocka_unit_test(channels_speak_the_configs_language_unless_they_say_another),
 	    cmocka_unit_test(answers_are_struck_of_the_whole_configs_secrets),
 	    cmocka_unit_test(channels_take_the_default_proxy_unless_they_say_none),

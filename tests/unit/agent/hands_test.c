@@ -73,6 +73,9 @@ static void a_name_is_a_target_s_before_it_is_a_provider_s(void **state)
 	assert_string_equal(meant(c, "deepseek", ""), "one two|deepseek");
 	assert_string_equal(meant(c, "moonshot-cn", ""), "moonshot-cn|moonshot-cn");
 	assert_string_equal(meant(c, "disk", ""), "|self disk");
+	assert_string_equal(meant(c, "budget", ""), "|self budget");
+	assert_true(hands_knows(c, "heartbeat"));
+	assert_true(hands_knows(c, "loop"));
 	assert_string_equal(meant(c, "channel oncall", ""), "|self channel oncall");
 	assert_string_equal(meant(c, "provider deepseek", ""), "|provider deepseek");
 	assert_true(hands_knows(c, "dashscope"));
@@ -117,6 +120,27 @@ static void silences_end_by_time_or_by_hand_and_their_number_is_never_used_again
 	hands_free(h);
 }
 
+static void rows_of_a_stranger_have_no_number_of_ours_and_are_bounded(void **state)
+{
+	static const int64_t numbers[] = {INT64_MAX, INT64_MIN, 0, -1};
+	struct hands *h = hands_new();
+	struct silence s = {.until = {1000}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		s.id = numbers[i];
+		hands_restore_silence(h, &s);
+	}
+	assert_null(hands_silence_at(h, 0));
+	for (s.id = 1; s.id <= HANDS_MAX_SILENCES + 5; s.id++)
+		hands_restore_silence(h, &s);
+	assert_null(hands_silence_at(h, HANDS_MAX_SILENCES));
+	s.id = 0;
+	assert_int_equal(hands_silence(h, &s, (struct wall){1000})->id,
+	    HANDS_MAX_SILENCES + 6); /* no number twice */
+	hands_free(h);
+}
+
 static void a_pause_is_one_until_it_is_resumed(void **state)
 {
 	struct hands *h = hands_new();
@@ -142,6 +166,7 @@ int main(void)
 	    cmocka_unit_test(all_labels_must_fit),
 	    cmocka_unit_test(
 		silences_end_by_time_or_by_hand_and_their_number_is_never_used_again),
+	    cmocka_unit_test(rows_of_a_stranger_have_no_number_of_ours_and_are_bounded),
 	    cmocka_unit_test(a_pause_is_one_until_it_is_resumed),
 	};
 

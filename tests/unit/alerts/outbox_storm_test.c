@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Random storms against an outbox that folds, with a disk that is late, far sides with
- * moods and kill -9 at any moment. The oracle is what arrived where under which key.
- * Seeds are fixed, a failure names its own; DIMWATCH_TESTS_LONG plays more of them.
+ * Random storms against an outbox that folds and groups, with a late disk, moody far
+ * sides and kill -9 at any moment. The oracle is what arrived where under which key. A
+ * failure names its seed; DIMWATCH_TESTS_LONG plays more of them.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,7 +21,7 @@
 #define MANY_SEEDS 1000
 #define INCIDENTS  60
 #define CHANNELS   3
-#define MAX_ROWS   4000
+#define MAX_ROWS   8000
 #define MAX_TOLD   8000
 #define NEWS_MS    (2 * MS_PER_H)
 #define MOODY_MS   (3 * MS_PER_H) /* then everybody is well */
@@ -53,8 +53,7 @@ struct world {
 	struct rng rng;
 	struct wall start, now, next_news, storm_until, commit_at;
 	struct outbox *o;
-	struct outbox_update up; /* not on disk yet */
-	bool bundled;
+	struct outbox_update up;        /* not on disk yet */
 	struct delivery rows[MAX_ROWS]; /* on disk */
 	int n_rows;
 	struct told told[MAX_TOLD];
@@ -62,7 +61,6 @@ struct world {
 	uint32_t seq[INCIDENTS];
 	bool open[INCIDENTS];
 	struct channel_status status[CHANNELS];
-	bool has_status[CHANNELS];
 	struct flight flights[CHANNELS];
 	/* of the attempt that is being looked at */
 	struct ulid key;
@@ -119,7 +117,7 @@ static void commit(struct world *w)
 	for (size_t i = 0; i < w->up.n; i++)
 		write_row(w, &w->up.deliveries[i]);
 	for (int c = 0; c < CHANNELS; c++)
-		w->has_status[c] |= outbox_channel(w->o, names[c], &w->status[c]);
+		(void)outbox_channel(w->o, names[c], &w->status[c]);
 	outbox_update_reset(&w->up);
 	w->commit_at = (struct wall){0};
 	outbox_committed(w->o);
@@ -153,7 +151,7 @@ static void crash(struct world *w)
 	memset(w->flights, 0, sizeof(w->flights));
 	begin(w);
 	for (int c = 0; c < CHANNELS; c++) {
-		if (w->has_status[c])
+		if (w->status[c].name[0])
 			outbox_restore_channel(w->o, &w->status[c]);
 	}
 	qsort(w->rows, (size_t)w->n_rows, sizeof(w->rows[0]), in_order);
@@ -179,13 +177,17 @@ static enum message_kind change(struct world *w, uint64_t incident)
 
 static void put_news(struct world *w)
 {
-	uint64_t incident = rng_below(&w->rng, INCIDENTS);
 	struct delivery d = {.created = w->now, .not_before = w->now};
+	uint64_t incident = rng_below(&w->rng, INCIDENTS);
 
 	snprintf(d.incident.text, sizeof(d.incident.text), "01KAR4K8RG%016u",
 	    (unsigned)incident);
 	d.seq = ++w->seq[incident];
 	d.kind = change(w, incident);
+	if (chance(w, 30)) { /* it waits for its group */
+		str_copy(d.group, sizeof(d.group), incident % 2 ? "odd" : "even");
+		d.not_before = wall_add_ms(w->now, (int64_t)rng_below(&w->rng, 60000));
+	}
 	for (int c = 0; c < CHANNELS; c++) {
 		str_copy(d.channel, sizeof(d.channel), names[c]);
 		d.id = delivery_id(&d.incident, d.seq, d.channel, d.kind, d.created);
@@ -207,23 +209,24 @@ static void put_news(struct world *w)
 /* Never under two keys, never out of its incident's order. */
 static void arrive(struct world *w, const struct ulid *incident, uint32_t seq)
 {
-	bool again = false;
+	const struct told *later = NULL;
 
 	for (int i = 0; i < w->n_told; i++) {
 		const struct told *t = &w->told[i];
 
 		if (t->channel != w->channel || !ulid_eq(&t->incident, incident))
 			continue;
-		if (t->seq == seq && !ulid_eq(&t->key, &w->key))
-			fail_msg("seed %u: %s/%u was told under two keys", w->seed,
-			    incident->text, seq);
+		if (t->seq == seq && ulid_eq(&t->key, &w->key))
+			return; /* a repetition under its key is thrown away */
+		if (t->seq == seq)
+			fail_msg(
+			    "seed %u: %s/%u has two keys", w->seed, incident->text, seq);
 		if (t->seq > seq && !ulid_eq(&t->key, &w->key))
-			fail_msg("seed %u: %s/%u came after %u", w->seed, incident->text,
-			    seq, t->seq);
-		again |= t->seq == seq;
+			later = t;
 	}
-	if (again)
-		return;
+	if (later)
+		fail_msg("seed %u: %s/%u came after %u", w->seed, incident->text, seq,
+		    later->seq);
 	for (int i = 0; i < w->n_told; i++) { /* a key that was seen is thrown away */
 		if (w->told[i].channel == w->channel &&
 		    ulid_eq(&w->told[i].key, &w->key) &&
@@ -260,14 +263,12 @@ static struct channel_verdict mood(struct world *w, int c)
 	static const enum verdict_kind any[] = {VERDICT_ACCEPTED, VERDICT_ACCEPTED,
 	    VERDICT_LATER, VERDICT_LATER, VERDICT_SLOW_DOWN, VERDICT_UNWANTED,
 	    VERDICT_SHUT, VERDICT_DONE_ALREADY};
+	const size_t n = sizeof(any) / sizeof(any[0]);
 	struct channel_verdict v = {.kind = VERDICT_ACCEPTED};
 
 	if (c == 0 || wall_diff_ms(w->now, w->start) > MOODY_MS)
 		return v;
-	if (c == 1)
-		v.kind = chance(w, 40) ? VERDICT_ACCEPTED : VERDICT_LATER;
-	else
-		v.kind = any[rng_below(&w->rng, sizeof(any) / sizeof(any[0]))];
+	v.kind = any[c == 1 ? 1U + chance(w, 60) : rng_below(&w->rng, n)];
 	v.wait_ms = (int64_t)rng_below(&w->rng, 5 * MS_PER_MIN);
 	v.maybe = v.kind == VERDICT_LATER && chance(w, 40);
 	return v;

@@ -65,7 +65,7 @@ static void restart_forgets_who_was_told_the_end_before_a_relapse(void **state)
 	tell_stage_fini(&s);
 }
 
-static void restart_in_the_five_minutes_waits_them_anew(void **state)
+static void restart_in_the_wait_waits_anew(void **state)
 {
 	struct delivery d;
 	struct tell_stage s;
@@ -77,12 +77,12 @@ static void restart_in_the_five_minutes_waits_them_anew(void **state)
 	d = told(&s.in, "slack", MESSAGE_OPENED, 1, DELIVERY_SENT);
 	tell_restore(s.t, &s.in, &d);
 	assert_string_equal(tell_stage_time(&s, 100), "");
-	assert_int_equal(tell_stage_wake_s(&s), 400);
-	assert_string_equal(tell_stage_time(&s, 400), "slack changed 2");
+	assert_int_equal(tell_stage_wake_s(&s), 1300);
+	assert_string_equal(tell_stage_time(&s, 1300), "slack changed 2");
 	tell_stage_fini(&s);
 }
 
-static void restart_in_the_five_minutes_then_a_rise_tells_nothing(void **state)
+static void restart_in_the_wait_then_a_rise_tells_nothing(void **state)
 {
 	struct delivery d;
 	struct tell_stage s;
@@ -139,8 +139,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(restart_knows_who_is_owed_the_end),
 	    cmocka_unit_test(restart_forgets_who_was_told_the_end_before_a_relapse),
-	    cmocka_unit_test(restart_in_the_five_minutes_waits_them_anew),
-	    cmocka_unit_test(restart_in_the_five_minutes_then_a_rise_tells_nothing),
+	    cmocka_unit_test(restart_in_the_wait_waits_anew),
+	    cmocka_unit_test(restart_in_the_wait_then_a_rise_tells_nothing),
 	    cmocka_unit_test(restart_does_not_repeat_a_told_easing),
 	    cmocka_unit_test(restart_ignores_incidents_that_are_over),
 	};

@@ -126,7 +126,7 @@ static void rise_opens_even_when_nobody_was_told_before(void **state)
 	tell_stage_fini(&s);
 }
 
-static void downward_change_is_told_after_five_minutes_not_before(void **state)
+static void what_fails_less_is_told_after_twenty_minutes_not_before(void **state)
 {
 	struct tell_stage s;
 
@@ -134,12 +134,55 @@ static void downward_change_is_told_after_five_minutes_not_before(void **state)
 	tell_stage_init(&s, catch_all, 1);
 	tell_stage_fact(&s, 0, FACT_OPENED, CRITICAL);
 	assert_string_equal(tell_stage_fact(&s, 10, FACT_CHANGED, MAJOR), "");
+	assert_int_equal(tell_stage_wake_s(&s), 1210);
+	assert_string_equal(tell_stage_time(&s, 1209), "");
+	assert_int_equal(tell_stage_wake_s(&s), 1210);
+	assert_string_equal(
+	    tell_stage_time(&s, 1210), "pager changed 2, slack changed 2");
+	assert_int_equal(tell_stage_wake_s(&s), -1);
+	assert_string_equal(tell_stage_time(&s, 1800), "");
+	tell_stage_fini(&s);
+}
+
+static void what_answers_again_is_told_after_five_minutes_not_before(void **state)
+{
+	struct tell_stage s;
+
+	(void)state;
+	tell_stage_init(&s, catch_all, 1);
+	tell_stage_fact(&s, 0, FACT_OPENED, CRITICAL);
+	s.in.health = HEALTH_UP; /* slow is all it is */
+	assert_string_equal(tell_stage_fact(&s, 10, FACT_CHANGED, MINOR), "");
 	assert_int_equal(tell_stage_wake_s(&s), 310);
 	assert_string_equal(tell_stage_time(&s, 309), "");
-	assert_int_equal(tell_stage_wake_s(&s), 310);
 	assert_string_equal(tell_stage_time(&s, 310), "pager changed 2, slack changed 2");
 	assert_int_equal(tell_stage_wake_s(&s), -1);
-	assert_string_equal(tell_stage_time(&s, 900), "");
+	tell_stage_fini(&s);
+}
+
+static void an_easing_that_did_not_last_makes_the_next_wait_longer(void **state)
+{
+	struct tell_stage s;
+
+	(void)state;
+	tell_stage_init(&s, catch_all, 1);
+	tell_stage_fact(&s, 0, FACT_OPENED, CRITICAL);
+	tell_stage_fact(&s, 10, FACT_CHANGED, MAJOR);
+	tell_stage_fact(&s, 100, FACT_CHANGED, CRITICAL);
+	tell_stage_fact(&s, 200, FACT_CHANGED, MAJOR);
+	assert_int_equal(tell_stage_wake_s(&s), 200 + 4800);
+	tell_stage_fact(&s, 300, FACT_CHANGED, CRITICAL);
+	tell_stage_fact(&s, 400, FACT_CHANGED, MAJOR);
+	assert_int_equal(tell_stage_wake_s(&s), 400 + 4800);
+	/* That it answers again is another matter, and waits by its own relapses. */
+	s.in.health = HEALTH_UP;
+	tell_stage_fact(&s, 500, FACT_CHANGED, MINOR);
+	assert_int_equal(tell_stage_wake_s(&s), 500 + 300);
+	s.in.health = HEALTH_DOWN;
+	tell_stage_fact(&s, 600, FACT_CHANGED, CRITICAL);
+	s.in.health = HEALTH_UP;
+	tell_stage_fact(&s, 700, FACT_CHANGED, MINOR);
+	assert_int_equal(tell_stage_wake_s(&s), 700 + 1200);
 	tell_stage_fini(&s);
 }
 
@@ -166,15 +209,16 @@ static void each_lower_level_must_last_by_itself(void **state)
 	tell_stage_fact(&s, 0, FACT_OPENED, CRITICAL);
 	tell_stage_fact(&s, 10, FACT_CHANGED, MAJOR);
 	assert_string_equal(tell_stage_fact(&s, 200, FACT_CHANGED, MINOR), "");
-	assert_int_equal(tell_stage_wake_s(&s), 500);
+	assert_int_equal(tell_stage_wake_s(&s), 1400);
 	/* A change of something else does not prolong the wait. */
 	assert_string_equal(tell_stage_fact(&s, 300, FACT_CHANGED, MINOR), "");
-	assert_int_equal(tell_stage_wake_s(&s), 500);
-	assert_string_equal(tell_stage_time(&s, 500), "pager changed 4, slack changed 4");
+	assert_int_equal(tell_stage_wake_s(&s), 1400);
+	assert_string_equal(
+	    tell_stage_time(&s, 1400), "pager changed 4, slack changed 4");
 	tell_stage_fini(&s);
 }
 
-static void end_within_five_minutes_swallows_the_easing(void **state)
+static void an_end_in_time_swallows_the_easing(void **state)
 {
 	struct tell_stage s;
 
@@ -197,8 +241,8 @@ static void rise_after_a_told_easing_is_told_again(void **state)
 	tell_stage_init(&s, catch_all, 1);
 	tell_stage_fact(&s, 0, FACT_OPENED, CRITICAL);
 	tell_stage_fact(&s, 10, FACT_CHANGED, MAJOR);
-	tell_stage_time(&s, 310);
-	assert_string_equal(tell_stage_fact(&s, 400, FACT_CHANGED, CRITICAL),
+	tell_stage_time(&s, 1210);
+	assert_string_equal(tell_stage_fact(&s, 1300, FACT_CHANGED, CRITICAL),
 	    "pager changed 3, slack changed 3");
 	tell_stage_fini(&s);
 }
@@ -297,10 +341,10 @@ static void same_facts_give_the_same_ids_whenever_they_are_folded(void **state)
 		ids[0] = s.up.deliveries[0].id;
 		ids[1] = s.up.deliveries[1].id;
 		tell_stage_fact(&s, 10, FACT_CHANGED, MAJOR);
-		tell_stage_time(&s, round ? 310 : 330); /* a late wake-up */
+		tell_stage_time(&s, round ? 1210 : 1230); /* a late wake-up */
 		assert_int_equal(s.up.n, 2);
 		ids[2] = s.up.deliveries[0].id;
-		tell_stage_fact(&s, 400, FACT_CLOSED, MAJOR);
+		tell_stage_fact(&s, 1400, FACT_CLOSED, MAJOR);
 		ids[3] = s.up.deliveries[0].id;
 		tell_stage_fini(&s);
 	}
@@ -324,7 +368,7 @@ static void two_incidents_do_not_mix(void **state)
 	s.in = other;
 	assert_string_equal(tell_stage_fact(&s, 20, FACT_NOTICE, MINOR),
 	    "pager notice_raised 1, slack notice_raised 1");
-	assert_int_equal(tell_stage_wake_s(&s), 310);
+	assert_int_equal(tell_stage_wake_s(&s), 1210);
 	tell_stage_fini(&s);
 }
 
@@ -355,10 +399,12 @@ int main(void)
 	    cmocka_unit_test(change_that_moves_no_severity_is_not_told),
 	    cmocka_unit_test(rise_into_another_route_opens_for_who_was_not_told),
 	    cmocka_unit_test(rise_opens_even_when_nobody_was_told_before),
-	    cmocka_unit_test(downward_change_is_told_after_five_minutes_not_before),
+	    cmocka_unit_test(what_fails_less_is_told_after_twenty_minutes_not_before),
+	    cmocka_unit_test(what_answers_again_is_told_after_five_minutes_not_before),
+	    cmocka_unit_test(an_easing_that_did_not_last_makes_the_next_wait_longer),
 	    cmocka_unit_test(downward_change_is_not_told_if_it_rose_again),
 	    cmocka_unit_test(each_lower_level_must_last_by_itself),
-	    cmocka_unit_test(end_within_five_minutes_swallows_the_easing),
+	    cmocka_unit_test(an_end_in_time_swallows_the_easing),
 	    cmocka_unit_test(rise_after_a_told_easing_is_told_again),
 	    cmocka_unit_test(reopened_goes_to_the_route_and_its_end_to_the_same),
 	    cmocka_unit_test(retracted_goes_to_whom_the_beginning_was_owed),
