@@ -273,7 +273,7 @@ void conf_read_digest(struct loader *l, const struct conf_value *v)
 			continue;
 		const struct channel_conf *known =
 		    conf_find_channel(c, to->items[i].text);
-		if (known && known->kind->apart)
+		if (known && known->kind && known->kind->apart)
 			conf_error(l, &to->items[i],
 			    "'%s' shows what is open and knows no other news: choose a "
 			    "channel that people read",

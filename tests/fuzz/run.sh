@@ -3,7 +3,8 @@
 # Builds the fuzz targets with clang, libFuzzer and the sanitizers, and runs each for so
 # many seconds, JOBS of them at a time (default: one a core). Prints TAP, one case a
 # target. What is found new stays in the build directory (BUILD/fuzz/corpus/NAME), and so
-# does an input that breaks something; in the corpus of the tree it becomes a test.
+# does an input that breaks something; in the corpus of the tree it becomes a test. With 0
+# seconds they are only built.
 #
 # Usage: tests/fuzz/run.sh SECONDS [BUILD] [NAME...]      BUILD: build-fuzz
 set -u
@@ -53,6 +54,7 @@ for name in $names; do
 done
 # shellcheck disable=SC2086
 ninja -C "$build" $targets >"$log" 2>&1 || bail "the build failed, see $log"
+[ "$seconds" -gt 0 ] || exit 0
 
 # The seeds of a target: its corpus and the test data that meson.build names.
 seeds_of() {
