@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/base/map.h"
 #include "agent/base/queue.h"
 #include "agent/base/xalloc.h"
 
@@ -111,15 +112,28 @@ void book_each(const struct book *b, const struct book_reader *r, void *arg)
 	}
 }
 
+static void on_row(void *needed, const struct delivery *d)
+{
+	(void)map_put(needed, d->incident.text, needed);
+}
+
+/* In a storm thousands are over and thousands of rows wait: each is looked at once. */
 void book_sweep(struct book *b, const struct outbox *o,
     bool (*held)(void *arg, const struct ulid *id), void *arg)
 {
 	struct page *p = NULL, *next = NULL;
+	struct map *needed = NULL;
 	TAILQ_FOREACH_SAFE(p, &b->pages, link, next)
 	{
 		const struct incident *in = &p->incident;
-		if (in->state == INCIDENT_CLOSED && !outbox_needs_incident(o, &in->id) &&
-		    !held(arg, &in->id))
+		if (in->state != INCIDENT_CLOSED)
+			continue;
+		if (!needed) {
+			needed = map_new();
+			outbox_each(o, on_row, needed);
+		}
+		if (!map_find(needed, in->id.text) && !held(arg, &in->id))
 			drop(b, p);
 	}
+	map_free(needed);
 }

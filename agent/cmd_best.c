@@ -13,7 +13,9 @@
 #include "agent/history.h"
 #include "agent/json_print.h"
 #include "agent/paint.h"
+#include "alerts/maintenance.h"
 #include "alerts/rival.h"
+#include "storage/hands_rows.h"
 #include "storage/reader.h"
 
 #define MAX_NAMES 100
@@ -22,9 +24,12 @@
 struct standing {
 	const struct target *target;
 	struct rival_state state;
-	struct wall since;  /* of its health; 0 unknown */
-	char open_short[5]; /* its open incident; "": none */
+	struct wall since;      /* of its health; 0 unknown */
+	char open_short[5];     /* its open incident; "": none */
+	struct wall open_since; /* when that began */
 	char open_words[200];
+	bool in_outage;
+	char away[300]; /* nobody asks it, or nothing counts, and why; "": it is asked */
 };
 
 struct class
@@ -62,6 +67,7 @@ static bool on_incident(void *arg, const struct incident *in)
 	if (in->class == CLASS_SELF || incident_is_drill(in))
 		return true;
 	if (open && !*s->open_short) {
+		s->open_since = in->started;
 		(void)str_copy(s->open_short, sizeof s->open_short, in->short_id);
 		if (in->failures || in->class == CLASS_NOTICE)
 			(void)incident_mix(in, s->open_words, sizeof s->open_words);
@@ -69,25 +75,72 @@ static bool on_incident(void *arg, const struct incident *in)
 			(void)str_copy(
 			    s->open_words, sizeof s->open_words, in->causes[0].words);
 	}
+	s->in_outage |= open && in->class == CLASS_OUTAGE;
 	if (open && in->class == CLASS_SLOW)
 		s->state.slow = true;
-	if (!open && in->class == CLASS_OUTAGE && !s->state.recovered.ms)
+	if (!open && in->class == CLASS_OUTAGE && in->end == END_RECOVERED &&
+	    !s->state.recovered.ms)
 		s->state.recovered = in->closed;
 	return true;
 }
 
-static bool look(struct class *c, struct reader *r, struct err *e)
+/* It is well again, others of its incident are not: it ended for this one when it was. */
+static void leave_incident(struct standing *s)
 {
-	if (!reader_targets(r, c->now, on_target, c, e))
+	bool well = s->state.health == HEALTH_UP || s->state.health == HEALTH_SUSPECT;
+	if (well && s->in_outage)
+		s->state.recovered = s->since;
+}
+
+static void on_pause(void *arg, const struct pause *p)
+{
+	struct class *c = arg;
+	char span[40];
+	for (size_t i = 0; i < c->n; i++) {
+		struct standing *s = &c->all[i];
+		if (!p->since.ms || strcmp(p->target, s->target->name) != 0)
+			continue;
+		(void)snprintf(s->away, sizeof s->away, "paused for %s%s%s%s%s",
+		    duration_human(wall_diff_ms(c->now, p->since), span, sizeof span),
+		    *p->who ? ", by " : "", p->who, *p->note ? ": " : "", p->note);
+	}
+}
+
+static void look_for_maintenance(struct class *c, const struct conf *conf)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		struct standing *s = &c->all[i];
+		struct wall_span window;
+		char span[40];
+		if (*s->away ||
+		    !maintenance_next(conf->maintenance, conf->n_maintenance,
+			s->target->name, c->now, &window) ||
+		    window.from.ms > c->now.ms)
+			continue;
+		(void)snprintf(s->away, sizeof s->away, "in maintenance for %s more",
+		    duration_human(
+			wall_diff_ms(window.until, c->now), span, sizeof span));
+	}
+}
+
+static bool look(
+    struct class *c, struct reader *r, const struct conf *conf, struct err *e)
+{
+	if (!reader_targets(r, c->now, on_target, c, e) ||
+	    !pauses_each(reader_db(r), on_pause, c, e))
 		return false;
+	look_for_maintenance(c, conf);
 	for (size_t i = 0; i < c->n; i++) {
 		struct reader_incident_filter f = {.target = c->all[i].target->name,
 		    .since = wall_add_ms(c->now, -30 * MS_PER_DAY)};
 		if (!reader_incidents(r, &f, on_incident, &c->all[i], e))
 			return false;
-		if (c->stale)
+		leave_incident(&c->all[i]);
+		if (c->stale || *c->all[i].away)
 			c->all[i].state.health = HEALTH_UNKNOWN;
 		c->states[i] = c->all[i].state;
+		if (*c->all[i].away)
+			c->states[i].health = HEALTH_DOWN; /* for the order */
 	}
 	rival_order(c->states, c->n, c->now, c->order);
 	return true;
@@ -95,40 +148,60 @@ static bool look(struct class *c, struct reader *r, struct err *e)
 
 /* --- words ------------------------------------------------------------------------ */
 
+static const char *span_since(
+    const struct class *c, struct wall since, char *buf, size_t size)
+{
+	return since.ms ? duration_human(wall_diff_ms(c->now, since), buf, size) : "";
+}
+
+/* "down for 4 m, incident 7Q2A: overloaded 12" */
+static void say_weak(const struct class *c, const struct standing *s, struct str *out)
+{
+	bool slow = s->state.slow && s->state.health == HEALTH_UP;
+	char span[40];
+	const char *lasts =
+	    span_since(c, s->open_since.ms ? s->open_since : s->since, span, sizeof span);
+	(void)str_addf(out, "%s%s%s", slow ? "slow" : health_code(s->state.health),
+	    *lasts ? " for " : "", lasts);
+	if (*s->open_short)
+		(void)str_addf(out, ", incident %s", s->open_short);
+	if (*s->open_words)
+		(void)str_addf(out, ": %s", s->open_words);
+}
+
 static const char *why(
     const struct class *c, const struct standing *s, char *buf, size_t size)
 {
-	char span[40] = "";
-	if (s->since.ms)
-		(void)duration_human(wall_diff_ms(c->now, s->since), span, sizeof span);
+	char span[40];
+	struct str out;
+	if (*s->away && !c->stale)
+		return str_copy(buf, size, s->away);
+	str_init(&out, size);
 	switch (rival_rank(&s->state, c->now)) {
 	case RIVAL_WELL:
-		(void)snprintf(buf, size, "%s%s%s", health_code(s->state.health),
-		    *span ? " for " : "", span);
+		(void)str_addf(&out, "%s%s%s", health_code(s->state.health),
+		    s->since.ms ? " for " : "",
+		    span_since(c, s->since, span, sizeof span));
 		break;
 	case RIVAL_WELL_AGAIN:
-		(void)duration_human(
-		    wall_diff_ms(c->now, s->state.recovered), span, sizeof span);
-		(void)snprintf(buf, size,
+		(void)str_addf(&out,
 		    "up again for %s; preferred again after %d min without an outage",
-		    span, (int)(RIVAL_SETTLE_MS / MS_PER_MIN));
+		    span_since(c, s->state.recovered, span, sizeof span),
+		    (int)(RIVAL_SETTLE_MS / MS_PER_MIN));
 		break;
 	case RIVAL_WEAK:
 	case RIVAL_DOWN:
-		(void)snprintf(buf, size, "%s%s%s%s%s%s%s",
-		    s->state.slow && s->state.health == HEALTH_UP
-			? "slow"
-			: health_code(s->state.health),
-		    *span ? " for " : "", span, *s->open_short ? ", incident " : "",
-		    s->open_short, *s->open_words ? ": " : "", s->open_words);
+		say_weak(c, s, &out);
 		break;
 	case RIVAL_UNKNOWN:
-		(void)snprintf(buf, size, "%s",
+		(void)str_adds(&out,
 		    c->stale ? "dimwatch is not running" : "no evidence about it now");
 		break;
 	case RIVAL_RANK_COUNT:
 		break;
 	}
+	(void)str_copy(buf, size, str_c(&out));
+	str_fini(&out);
 	return buf;
 }
 
@@ -139,9 +212,13 @@ static const char *advice(const struct class *c, size_t place)
 		return rank <= RIVAL_WELL_AGAIN ? "then this one"
 		       : rank == RIVAL_DOWN     ? "not this one"
 						: "if need be";
-	return rank <= RIVAL_WELL_AGAIN ? "use this one"
-	       : rank == RIVAL_DOWN     ? "all are down"
-					: "the best there is";
+	if (rank <= RIVAL_WELL_AGAIN)
+		return "use this one";
+	if (c->n == 1)
+		return "there is no other";
+	return rank == RIVAL_DOWN      ? "none can be used"
+	       : rank == RIVAL_UNKNOWN ? "none is known to be well"
+				       : "the best there is";
 }
 
 static void print_text(const struct class *c)
@@ -235,7 +312,7 @@ static int choose(const struct cmd_args *a, const struct conf *conf)
 		c.all[i].target = c.failover->rivals[i];
 	c.stale = !history_is_alive(path);
 	int code = EXIT_CANNOT;
-	if (r && look(&c, r, &e))
+	if (r && look(&c, r, conf, &e))
 		code = show(a, &c);
 	else
 		(void)fprintf(stderr, "dimwatch best: %s\n", e.msg);

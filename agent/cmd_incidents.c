@@ -16,6 +16,7 @@
 #include "storage/reader.h"
 
 struct listing {
+	const char *provider; /* only what it was to this one; NULL: all of it */
 	struct table *table;
 	json_t *list;
 	struct wall now;
@@ -44,6 +45,23 @@ static json_t *error_json(const struct incident_error *er)
 	    json_clean_string(span_of(er->code)), "message",
 	    json_clean_string(span_of(er->message)), "request_id",
 	    json_clean_string(span_of(er->request_id)));
+}
+
+/* Each target's own part. */
+static json_t *shares_json(const struct incident *in)
+{
+	json_t *shares = json_array();
+	for (int i = 0; i < in->n_shares; i++) {
+		const struct incident_share *s = &in->shares[i];
+		(void)json_array_append_new(shares,
+		    json_pack("{s:o, s:o, s:s, s:o, s:o, s:I, s:I}", "target",
+			json_clean_string(span_of(s->target)), "provider",
+			json_clean_string(span_of(s->provider)), "severity",
+			severity_code(s->severity), "started", wall_json(s->started),
+			"ended", wall_json(s->ended), "samples", (json_int_t)s->samples,
+			"failures", (json_int_t)s->failures));
+	}
+	return shares;
 }
 
 static json_t *incident_json(const struct incident *in)
@@ -80,6 +98,7 @@ static json_t *incident_json(const struct incident *in)
 	(void)json_object_set_new(o, "failures", json_integer(in->failures));
 	(void)json_object_set_new(o, "outcomes", mix);
 	(void)json_object_set_new(o, "targets", targets);
+	(void)json_object_set_new(o, "shares", shares_json(in));
 	(void)json_object_set_new(o, "causes", causes);
 	(void)json_object_set_new(o, "first_error", error_json(&in->first_error));
 	(void)json_object_set_new(o, "last_error", error_json(&in->last_error));
@@ -112,15 +131,26 @@ static void add_row(struct listing *l, const struct incident *in)
 	table_row(l->table, paints, cells);
 }
 
-static bool on_incident(void *arg, const struct incident *in)
+static bool on_incident(void *arg, const struct incident *whole)
 {
 	struct listing *l = arg;
+	struct incident *part = NULL;
+	const struct incident *in = whole;
+	if (l->provider) {
+		in = part = xmalloc(sizeof *part);
+		*part = *whole;
+		if (!share_narrow(part, l->provider)) {
+			free(part);
+			return true;
+		}
+	}
 	l->n++;
 	l->open += is_outage(in);
 	if (l->list)
 		(void)json_array_append_new(l->list, incident_json(in));
 	else
 		add_row(l, in);
+	free(part);
 	return true;
 }
 
@@ -148,6 +178,28 @@ static void print_error(const char *label, const struct incident_error *er)
 	str_fini(&clean);
 }
 
+/* What it was to each provider, where several share it. */
+static void print_parts(const struct incident *in, struct wall now)
+{
+	struct share_part parts[SHARE_MAX];
+	for (int i = 0; share_providers(in) > 1 && i < in->n_shares; i++) {
+		const char *name = share_owner(&in->shares[i]);
+		int n = share_is_first(in, i) ? share_parts(in, name, parts) : 0;
+		for (int k = 0; k < n; k++) {
+			char from[40], lasted[40];
+			const struct share_part *p = &parts[k];
+			(void)duration_human(
+			    wall_diff_ms(p->ended.ms ? p->ended : now, p->started),
+			    lasted, sizeof lasted);
+			(void)printf("  %-12s %s, from %s %s %s: %u of %u asks failed\n",
+			    name, severity_code(p->severity),
+			    history_local(p->started, from, sizeof from),
+			    p->ended.ms ? "for" : "on, for", lasted, p->failures,
+			    p->samples);
+		}
+	}
+}
+
 static void print_one(const struct incident *in, struct wall now)
 {
 	char buf[40], subject[128], mix[300];
@@ -166,7 +218,8 @@ static void print_one(const struct incident *in, struct wall now)
 		(void)printf(
 		    "  %-12s for %s, %s\n", "open", buf, health_code(in->health));
 	if (in->reopened)
-		(void)printf("  %-12s %d times\n", "reopened", in->reopened);
+		(void)printf("  %-12s %d time%s\n", "reopened", in->reopened,
+		    in->reopened == 1 ? "" : "s");
 	if (in->failures)
 		(void)printf("  %-12s %u of %u asks: %s\n", "failed", in->failures,
 		    in->samples, incident_mix(in, mix, sizeof mix));
@@ -175,6 +228,7 @@ static void print_one(const struct incident *in, struct wall now)
 		    in->causes[i].words, in->causes[i].active ? "" : " (over)");
 	for (int i = 0; i < in->n_targets; i++)
 		(void)printf("  %-12s %s\n", i ? "" : "targets", in->targets[i]);
+	print_parts(in, now);
 	print_error("first error", &in->first_error);
 	print_error("last error", &in->last_error);
 }
@@ -186,8 +240,9 @@ static bool list(
 	    "ID", "STATE", "SUBJECT", "SEVERITY", "STARTED", "LASTED", "WHY"};
 	const enum paint dim[7] = {
 	    PAINT_DIM, PAINT_DIM, PAINT_DIM, PAINT_DIM, PAINT_DIM, PAINT_DIM, PAINT_DIM};
-	struct reader_incident_filter f = {
-	    .open_only = cmd_flag(a, "open"), .target = cmd_value(a, "target")};
+	struct reader_incident_filter f = {.open_only = cmd_flag(a, "open"),
+	    .target = cmd_value(a, "target"),
+	    .provider = cmd_value(a, "provider")};
 	int64_t back = 0;
 	const char *since = cmd_value(a, "since");
 	if (since && duration_parse(since, &back))
@@ -213,6 +268,9 @@ static bool one(
 {
 	struct incident *in = xcalloc(1, sizeof *in);
 	bool good = reader_incident(r, a->argv[0], in, e);
+	if (good && l->provider && !share_narrow(in, l->provider))
+		good = err_set(e, ERR_NOT_FOUND, "%s has no part in incident %s",
+		    l->provider, in->short_id);
 	if (good && cmd_flag(a, "json"))
 		json_print(incident_json(in));
 	else if (good)
@@ -224,7 +282,7 @@ static bool one(
 
 static int run(const struct cmd_args *a)
 {
-	struct listing l = {.now = history_now()};
+	struct listing l = {.now = history_now(), .provider = cmd_value(a, "provider")};
 	struct err e = {0};
 	char *path = NULL;
 	int64_t back = 0;
@@ -250,10 +308,11 @@ static const struct cmd_option options[] = {
     {"open",			       'o', NULL, "only those that are not over"},
     {"since",				's', "DURATION", "started within, such as 24h or 7d"},
     {"target",				    't', "NAME", "about this target"},
-    {"config",  'c', "FILE", "the config that names the database"},
-    {"database", 'd', "FILE", "the database itself"},
-    {"json",			     0, NULL, "as JSON"},
-    {0			     },
+    {"provider",  'p', "NAME", "of this provider: its own start, end and counts"},
+    {"config", 'c', "FILE", "the config that names the database"},
+    {"database",			     'd', "FILE", "the database itself"},
+    {"json",			      0, NULL, "as JSON"},
+    {0				   },
 };
 
 const struct cmd cmd_incidents = {

@@ -172,6 +172,15 @@ static int read_config(const struct cmd_args *a, struct conf **ret)
 
 /* --- the command ------------------------------------------------------------------ */
 
+static bool has_any(const struct replay_source *s, struct err *e)
+{
+	char last[40];
+	return s->from.ms <= s->last.ms ||
+	       err_set(e, ERR_NOT_FOUND,
+		   "nothing was asked since then: the last sample is of %s",
+		   history_local(s->last, last, sizeof last));
+}
+
 static bool play(const struct cmd_args *a, struct replay_source *s, struct err *e)
 {
 	const char *csv = cmd_value(a, "csv"), *database = cmd_value(a, "database");
@@ -187,6 +196,7 @@ static bool play(const struct cmd_args *a, struct replay_source *s, struct err *
 		r = reader_open(database, BUDGET_MS, e);
 		good = r && replay_from_store(s, r, e);
 	}
+	good = good && has_any(s, e);
 	if (good)
 		replay_until(s->replay, s->last);
 	if (good && !json) {

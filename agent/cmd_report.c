@@ -48,8 +48,8 @@ static bool write_report(
 	struct reader *r = reader_open(path, HISTORY_BUDGET_MS, e);
 	struct report report = {0};
 	struct str text;
-	bool good =
-	    r && report_read(r, cmd_value(a, "incident"), history_now(), &report, e);
+	const struct report_of of = {cmd_value(a, "incident"), cmd_value(a, "provider")};
+	bool good = r && report_read(r, &of, history_now(), &report, e);
 	reader_close(r);
 	str_init(&text, DOC_MAX_BYTES);
 	if (good) {
@@ -90,13 +90,14 @@ static int run(const struct cmd_args *a)
 }
 
 static const struct cmd_option options[] = {
-    {"incident",					       'i', "ID", "the four characters of a message's title, or the full id"},
-    {"html",						    0, NULL, "one HTML file instead of Markdown; needs nothing else"},
-    {"output",							'o', "FILE", "there instead of to standard output"},
-    {"zone",    'z', "ZONE", "times as they are there (Asia/Shanghai, +08:00); else UTC"},
-    {"config", 'c', "FILE", "the config that names the database"},
-    {"database",						 'd', "FILE", "the database itself"},
-    {0						 },
+    {"incident",					'i', "ID", "the four characters of a message's title, or the full id"},
+    {"provider",					     'p', "NAME", "only its part of an incident that others share"},
+    {"html",						 0, NULL, "one HTML file instead of Markdown; needs nothing else"},
+    {"output",  'o', "FILE", "there instead of to standard output"},
+    {"zone", 'z', "ZONE", "times as they are there (Asia/Shanghai, +08:00); else UTC"},
+    {"config",					    'c', "FILE", "the config that names the database"},
+    {"database",					     'd', "FILE", "the database itself"},
+    {0						},
 };
 
 const struct cmd cmd_report = {

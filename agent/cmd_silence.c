@@ -12,6 +12,7 @@
 #include "agent/base/json.h"
 #include "agent/base/text.h"
 #include "agent/base/tick.h"
+#include "agent/hands.h"
 #include "agent/history.h"
 #include "agent/json_print.h"
 #include "agent/paint.h"
@@ -48,7 +49,7 @@ static void add_json(struct listing *l, const struct silence *s)
 static void on_silence(void *arg, const struct silence *s)
 {
 	struct listing *l = arg;
-	char id[24], until[40], left[40];
+	char id[24], until[40], left[40], what[SILENCE_WHAT_BYTES];
 	if (s->ended.ms || s->until.ms <= l->now.ms)
 		return;
 	l->n++;
@@ -58,7 +59,7 @@ static void on_silence(void *arg, const struct silence *s)
 	}
 	(void)snprintf(id, sizeof id, "%lld", (long long)s->id);
 	const enum paint paints[6] = {PAINT_BOLD};
-	const char *const cells[6] = {id, *s->subject ? s->subject : s->labels,
+	const char *const cells[6] = {id, silence_what(s, what, sizeof what),
 	    wall_rfc3339(s->until, until, sizeof until),
 	    duration_human(s->until.ms - l->now.ms, left, sizeof left), s->who, s->note};
 	table_row(l->table, paints, cells);

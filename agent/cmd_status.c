@@ -10,6 +10,7 @@
 #include "agent/base/json.h"
 #include "agent/base/xalloc.h"
 #include "agent/cmd.h"
+#include "agent/gateway.h"
 #include "agent/history.h"
 #include "agent/json_print.h"
 #include "agent/paint.h"
@@ -20,6 +21,7 @@
 #include "storage/reader.h"
 
 struct picture {
+	struct reader *r;
 	struct table *table;
 	json_t *list; /* with --json */
 	struct wall now;
@@ -45,12 +47,24 @@ static char *ms_text(int64_t us, char *buf, size_t size)
 		      : duration_human(us / US_PER_MS, buf, size);
 }
 
+/* ": behind NAME, which is down"; nothing when it is not, or the config is not known. */
+static const char *behind_of(
+    const struct picture *p, const struct reader_target *t, enum health *ret)
+{
+	return t->behind && !p->stale ? gateway_of(p->r, p->conf, t->name, ret) : NULL;
+}
+
 static void add_row(struct picture *p, const struct reader_target *t)
 {
 	char since[40] = "-", p50[32], p95[32], up[32] = "-", cost[48] = "-", asks[24];
+	enum health of_gateway = HEALTH_UNKNOWN;
 	struct str health;
 	str_init(&health, 200);
 	(void)str_adds(&health, p->stale ? "unknown" : health_code(t->health));
+	const char *gateway = behind_of(p, t, &of_gateway);
+	if (gateway)
+		(void)str_addf(&health, ": behind %s, which is %s", gateway,
+		    health_code(of_gateway));
 	if (t->has_incident)
 		(void)str_addf(&health, " #%s", t->incident_short);
 	if (t->since.ms)
@@ -74,6 +88,8 @@ static void add_row(struct picture *p, const struct reader_target *t)
 
 static void add_json(struct picture *p, const struct reader_target *t)
 {
+	enum health of_gateway;
+	const char *gateway = behind_of(p, t, &of_gateway);
 	json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "target",
 	    t->name, "provider", t->provider, "model", t->model, "kind", t->kind,
 	    "health", p->stale ? "unknown" : health_code(t->health), "last_outcome",
@@ -87,6 +103,8 @@ static void add_json(struct picture *p, const struct reader_target *t)
 	    t->p95_us < 0 ? json_null() : json_integer(t->p95_us / US_PER_MS));
 	(void)json_object_set_new(o, "asks_24h", json_integer(t->asks_24h));
 	(void)json_object_set_new(o, "rung", json_boolean(t->rung));
+	(void)json_object_set_new(
+	    o, "behind", gateway ? json_string(gateway) : json_null());
 	(void)json_object_set_new(o, "incident",
 	    t->has_incident ? json_string(t->incident_short) : json_null());
 	(void)json_array_append_new(p->list, o);
@@ -123,16 +141,17 @@ static void print_deliveries(const struct reader_delivery_counts *d, struct wall
 {
 	char oldest[40];
 	if (d->pending)
-		(void)printf(
-		    "\n%s%lld messages wait for their channel, the oldest for %s%s\n",
+		(void)printf("\n%s%lld message%s for %s channel, the oldest for %s%s\n",
 		    paint_begin(stdout, PAINT_WARN), (long long)d->pending,
+		    d->pending == 1 ? " waits" : "s wait",
+		    d->pending == 1 ? "its" : "their",
 		    duration_human(now.ms - d->oldest_pending.ms, oldest, sizeof oldest),
 		    paint_end(stdout));
 	if (d->dead_24h)
 		(void)printf(
-		    "%s%lld messages could not be delivered in the last 24 h%s\n",
+		    "%s%lld message%s could not be delivered in the last 24 h%s\n",
 		    paint_begin(stdout, PAINT_BAD), (long long)d->dead_24h,
-		    paint_end(stdout));
+		    d->dead_24h == 1 ? "" : "s", paint_end(stdout));
 }
 
 /* "Spent today (UTC): 0.0042 USD and 0.12 CNY in 1440 asks". */
@@ -232,6 +251,7 @@ static int run(const struct cmd_args *a)
 	struct reader *r = reader_open(path, HISTORY_BUDGET_MS, &e);
 	bool good = r && reader_last_run(r, &last, &e);
 	if (good) {
+		p.r = r;
 		p.stale = !history_is_alive(path);
 		p.conf = history_conf(a);
 		good = cmd_flag(a, "json") ? print_json(r, &p, &last, &e)

@@ -9,13 +9,17 @@
 #include <string.h>
 #include <time.h>
 
+#include "agent/base/json.h"
 #include "agent/base/text.h"
 #include "agent/base/xalloc.h"
 #include "agent/cmd.h"
+#include "agent/gateway.h"
 #include "agent/history.h"
 #include "agent/replay.h"
 #include "agent/upcoming.h"
 #include "agent/why.h"
+#include "alerts/maintenance.h"
+#include "storage/hands_rows.h"
 #include "storage/load.h"
 #include "storage/past.h"
 #include "storage/reader.h"
@@ -34,7 +38,10 @@ struct asked {
 	struct wall through; /* the stored state knows what ended until then */
 	struct why_seen seen;
 	struct wall seen_from;
-	char *json; /* owned; the stored state, or NULL */
+	char *json;        /* owned; the stored state, or NULL */
+	struct conf *conf; /* owned; NULL: not known */
+	struct pause pause;
+	bool paused;
 };
 
 /* --- what people read ------------------------------------------------------------- */
@@ -49,6 +56,20 @@ static char *local_clock(const void *arg, struct wall t, char *buf, size_t size)
 	bool same_day = a.tm_yday == b.tm_yday && a.tm_year == b.tm_year;
 	if (!strftime(buf, size, same_day ? "%H:%M:%S" : "%Y-%m-%d %H:%M:%S", &a))
 		(void)str_copy(buf, size, "-");
+	return buf;
+}
+
+/* How far the clock that people read here is from UTC: "UTC+08:00". */
+static char *zone_here(struct wall now, char *buf, size_t size)
+{
+	time_t at = (time_t)(now.ms / MS_PER_S);
+	struct tm tm;
+	if (!localtime_r(&at, &tm) || !tm.tm_gmtoff)
+		return str_copy(buf, size, "UTC");
+	bool west = tm.tm_gmtoff < 0;
+	unsigned minutes = (unsigned)(west ? -tm.tm_gmtoff : tm.tm_gmtoff) / 60;
+	(void)snprintf(buf, size, "UTC%c%02u:%02u", west ? '-' : '+', minutes / 60 % 24,
+	    minutes % 60);
 	return buf;
 }
 
@@ -76,6 +97,15 @@ static bool on_target(void *arg, const struct reader_target *t)
 	if (!t->rung && strcmp(t->name, a->name) == 0)
 		a->target = *t;
 	return true;
+}
+
+static void on_pause(void *arg, const struct pause *p)
+{
+	struct asked *a = arg;
+	if (p->since.ms && !strcmp(p->target, a->name)) {
+		a->pause = *p;
+		a->paused = true;
+	}
 }
 
 static bool on_state(
@@ -177,6 +207,40 @@ static void restore(struct asked *a, const struct judge_config *c)
 		(void)fprintf(stderr, "dimwatch why: %s\n", e.msg);
 }
 
+/* A class of rivals that it is in; NULL: none, or one that is alone. */
+static const char *class_of(const struct conf *c, const char *name)
+{
+	for (size_t i = 0; c && i < c->n_failovers; i++)
+		for (size_t k = 0; c->failovers[i].n > 1 && k < c->failovers[i].n; k++)
+			if (!strcmp(c->failovers[i].rivals[k]->name, name))
+				return c->failovers[i].name;
+	return NULL;
+}
+
+static struct wall maintained_until(const struct asked *a)
+{
+	const struct conf *c = a->conf;
+	struct wall_span span;
+	if (!c ||
+	    !maintenance_next(c->maintenance, c->n_maintenance, a->name, a->now, &span) ||
+	    span.from.ms > a->now.ms)
+		return (struct wall){0};
+	return span.until;
+}
+
+/* Its state knows that something which it asks through has an outage. */
+static void find_gateway(const struct asked *a, struct explain *ex)
+{
+	json_t *state = a->json ? json_parse(span_of(a->json), NULL) : NULL;
+	enum health health;
+	const char *name = state && json_is_true(json_at(state, "behind"))
+			       ? gateway_of(a->r, a->conf, a->name, &health)
+			       : NULL;
+	if (name)
+		(void)str_copy(ex->behind, sizeof ex->behind, name);
+	json_decref(state);
+}
+
 static void tell_target(
     struct asked *a, const struct found *f, struct wall last_alive, bool running)
 {
@@ -184,12 +248,18 @@ static void tell_target(
 	struct str story;
 	struct wall until = running ? a->now : last_alive;
 	struct why_target w = {a->name, a->now, running, last_alive, &ex, f->open,
-	    f->notice, f->last, a->seen};
+	    f->notice, f->last, a->seen, a->paused ? &a->pause : NULL,
+	    maintained_until(a), class_of(a->conf, a->name)};
+	char zone[16];
 	replay_until(a->replay, until);
 	if (!judge_explain(replay_judge(a->replay), a->target.series, until, &ex))
 		return;
+	find_gateway(a, &ex);
 	str_init(&story, STORY_BYTES);
-	why_tell_target(&w, &(struct why_clock){local_clock, &a->now}, &story);
+	why_tell_target(&w,
+	    &(struct why_clock){
+		local_clock, &a->now, zone_here(a->now, zone, sizeof zone)},
+	    &story);
 	print_story(&story);
 	str_fini(&story);
 }
@@ -204,6 +274,7 @@ static bool explain_target(struct asked *a, const char *path, struct err *e)
 	struct wall from;
 	bool good = reader_incidents(a->r, &filter, on_incident, &f, e) &&
 		    load_judge_states(reader_db(a->r), on_state, a, e) &&
+		    pauses_each(reader_db(a->r), on_pause, a, e) &&
 		    reader_last_run(a->r, &run, e);
 	if (good) {
 		(void)str_copy(target.name, sizeof target.name, a->target.name);
@@ -238,6 +309,7 @@ static bool explain_incident(struct asked *a, const struct incident *in, struct 
 {
 	struct why_incident w = {.in = in, .now = a->now};
 	struct str story;
+	char zone[16];
 	bool good = true;
 	a->name = in->n_targets ? in->targets[0] : in->subject.id;
 	a->seen_from = in->started;
@@ -250,7 +322,10 @@ static bool explain_incident(struct asked *a, const struct incident *in, struct 
 		return false;
 	w.seen = a->seen;
 	str_init(&story, STORY_BYTES);
-	why_tell_incident(&w, &(struct why_clock){local_clock, &a->now}, &story);
+	why_tell_incident(&w,
+	    &(struct why_clock){
+		local_clock, &a->now, zone_here(a->now, zone, sizeof zone)},
+	    &story);
 	print_story(&story);
 	str_fini(&story);
 	return true;
@@ -275,16 +350,14 @@ static bool explain(struct asked *a, const char *path, struct err *e)
 }
 
 /* Hours in which nothing counts, of the config if it is known. */
-static void print_windows(const struct cmd_args *args, const struct asked *a)
+static void print_windows(const struct asked *a)
 {
-	struct conf *c = history_conf(args);
 	struct str lines;
 	str_init(&lines, (size_t)64 << 10);
-	if (c && a->target.series)
-		upcoming_lines(c, a->target.name, a->now, &lines);
+	if (a->conf && a->target.series)
+		upcoming_lines(a->conf, a->target.name, a->now, &lines);
 	(void)fputs(str_c(&lines), stdout);
 	str_fini(&lines);
-	conf_free(c);
 }
 
 static int run(const struct cmd_args *args)
@@ -298,10 +371,11 @@ static int run(const struct cmd_args *args)
 	if (code >= 0)
 		return code;
 	a.name = args->argv[0];
+	a.conf = history_conf(args);
 	a.r = reader_open(path, HISTORY_BUDGET_MS, &e);
 	bool good = a.r && explain(&a, path, &e);
 	if (good)
-		print_windows(args, &a);
+		print_windows(&a);
 	if (!good)
 		(void)fprintf(stderr, "dimwatch why: %s\n",
 		    e.code == ERR_NOT_FOUND && a.r
@@ -310,6 +384,7 @@ static int run(const struct cmd_args *args)
 			: e.msg);
 	bool unknown = a.r && e.code == ERR_NOT_FOUND;
 	reader_close(a.r);
+	conf_free(a.conf);
 	free(path);
 	return good ? EXIT_GOOD : unknown ? EXIT_USAGE : EXIT_CANNOT;
 }

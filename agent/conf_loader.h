@@ -111,6 +111,8 @@ void conf_read_pages(struct loader *l, const struct conf_values *top);
 /* channels or alerts, and their routes. */
 void conf_read_channels(struct loader *l, const struct conf_values *top);
 void conf_read_routes(struct loader *l, const struct conf_values *top);
+/* Each of the list is a target's name; reports those that are not. */
+bool conf_targets_are_known(struct loader *l, const struct conf_value *v);
 /* conf_when.c. The targets and channels are read. */
 void conf_read_maintenance(struct loader *l, const struct conf_value *list);
 void conf_read_quiet(struct loader *l, const struct conf_value *v, struct quiet *ret);

@@ -146,7 +146,7 @@ static void read_match_targets(struct loader *l, const struct conf_value *names,
 		    "no target is like that: this route would never match");
 }
 
-static bool match_names_are_known(struct loader *l, const struct conf_value *v)
+bool conf_targets_are_known(struct loader *l, const struct conf_value *v)
 {
 	const struct conf *c = l->conf;
 	const char **names = arena_alloc(l->scratch, (c->n_targets + 1) * sizeof *names);
@@ -203,7 +203,7 @@ static void read_match(struct loader *l, const struct conf_values *rv, struct ro
 	r->providers = read_names(l, &m[MATCH_PROVIDER], &r->n_providers);
 	r->regions = read_names(l, &m[MATCH_REGION], &r->n_regions);
 	warn_of_strangers(l, &m[MATCH_PROVIDER]);
-	if (match_names_are_known(l, &m[MATCH_TARGET]))
+	if (conf_targets_are_known(l, &m[MATCH_TARGET]))
 		read_match_targets(l, &m[MATCH_TARGET], &m[MATCH_LABELS], r);
 }
 

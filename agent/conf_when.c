@@ -7,6 +7,7 @@
 #include "agent/base/zone.h"
 #include "agent/conf_keys_time.h"
 #include "agent/conf_loader.h"
+#include "alerts/quiet.h"
 
 /* --- zones -------------------------------------------------------------------------- */
 
@@ -138,29 +139,14 @@ static bool is_meant(const struct conf_value *w, const struct target *t)
 	       has_labels(t, &w[WHERE_LABELS]);
 }
 
-static bool check_names(struct loader *l, const struct conf_value *v)
+/* Or something that it is behind of: until that is over it cannot be seen. */
+static bool is_touched(
+    const struct conf *c, const struct conf_value *w, const struct target *t)
 {
-	const struct conf *c = l->conf;
-	const char **names = arena_alloc(l->scratch, (c->n_targets + 1) * sizeof *names);
-	bool all = true;
-	for (size_t i = 0; i < c->n_targets; i++)
-		names[i] = c->targets[i].name;
-	for (size_t i = 0; i < v->n_items; i++) {
-		const char *text = v->items[i].text, *near = NULL;
-		bool known = !v->items[i].set;
-		for (size_t k = 0; !known && k < c->n_targets; k++)
-			known = !strcmp(names[k], text);
-		if (known)
-			continue;
-		all = false;
-		near = str_nearest(text, names, c->n_targets);
-		if (near)
-			conf_error(l, &v->items[i], "no target '%s' (did you mean '%s'?)",
-			    text, near);
-		else
-			conf_error(l, &v->items[i], "no target '%s'", text);
-	}
-	return all;
+	for (size_t i = 0; t && i <= c->n_targets; i++, t = t->depends_on)
+		if (is_meant(w, t))
+			return true;
+	return false;
 }
 
 static void read_where(
@@ -170,10 +156,10 @@ static void read_where(
 	const struct conf_value *w = mv->v[MAINTENANCE_MATCH].inside->v;
 	const char **names = arena_alloc(l->arena, (c->n_targets + 1) * sizeof *names);
 	for (size_t i = 0; i < c->n_targets; i++) /* rungs stand behind their lead */
-		if (is_meant(w, &c->targets[i]) && !c->targets[i].lead)
+		if (is_touched(c, w, &c->targets[i]) && !c->targets[i].lead)
 			names[m->n_targets++] = c->targets[i].name;
 	m->targets = names;
-	if (check_names(l, &w[WHERE_TARGET]) && !m->n_targets && c->n_targets)
+	if (conf_targets_are_known(l, &w[WHERE_TARGET]) && !m->n_targets && c->n_targets)
 		conf_warn_block(l, mv, NULL, "no target is like that: it has no effect");
 }
 
@@ -215,6 +201,9 @@ void conf_read_quiet(struct loader *l, const struct conf_value *v, struct quiet 
 		if (read_window(l, &hours->items[i], window_parse, &all[ret->n]))
 			ret->n++;
 	ret->hours = all;
+	if (!quiet_ends(ret))
+		conf_warn(l, hours,
+		    "never end: what is not excepted waits for more than a week");
 	for (size_t i = 0; i < except->n_items; i++) {
 		enum severity s;
 		if (except->items[i].set && !except->items[i].none &&

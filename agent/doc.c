@@ -28,7 +28,9 @@ static const char head[] =
     "th, td { text-align: left; vertical-align: top; padding: .25rem .75rem .25rem 0; "
     "border-bottom: 1px solid #8884; }\n"
     "code { overflow-wrap: anywhere; }\n"
-    "@media print { body { margin: 0; max-width: none; } }\n"
+    "@media print { body { margin: 0; max-width: none; font-size: 10px; } "
+    ".wide { overflow: visible; } tr { break-inside: avoid; } "
+    "h2 { break-after: avoid; } th, td { padding-right: .4rem; } }\n"
     "</style>\n";
 
 /* --- escaping --------------------------------------------------------------------- */

@@ -53,7 +53,8 @@ static void put_fact(
 	in->seq++;
 	f.health = in->health;
 	f.incident = *in;
-	(void)str_copy(f.detail, sizeof(f.detail), "drill");
+	(void)str_copy(
+	    f.detail, sizeof(f.detail), kind == FACT_ACKNOWLEDGED ? in->hand : "drill");
 	pipeline_on_fact(p, &f);
 }
 
@@ -194,6 +195,18 @@ void drill_on_delivery(struct drill *d, const struct delivery *dl)
 	}
 	if (moved && all_answered(d))
 		plan_next(d);
+}
+
+const struct incident *drill_playing(const struct drill *d)
+{
+	return is_playing(d) && d->in.state == INCIDENT_OPEN ? &d->in : NULL;
+}
+
+void drill_ack(struct drill *d, const char *words)
+{
+	d->in.acked = loop_wall(d->p->o.loop);
+	(void)str_copy(d->in.hand, sizeof(d->in.hand), words);
+	put_fact(d->p, &d->in, FACT_ACKNOWLEDGED, d->in.severity_now);
 }
 
 /* --- begin and end ---------------------------------------------------------------- */

@@ -23,6 +23,10 @@ void drill_free(struct drill *d);
 bool drill_admits(struct drill *d, const struct delivery *dl);
 /* A row of the outbox changed. */
 void drill_on_delivery(struct drill *d, const struct delivery *dl);
+/* The one that is being played; NULL: none. */
+const struct incident *drill_playing(const struct drill *d);
+/* Somebody has it in hand: what waits for them, an escalation say, ends as in earnest. */
+void drill_ack(struct drill *d, const char *words);
 /* At a start, after everything was read back. */
 void drill_end_left(struct drill *d);
 

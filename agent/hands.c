@@ -109,6 +109,31 @@ const struct silence *hands_silence_at(const struct hands *h, size_t i)
 	return i < h->n_silences ? &h->silences[i] : NULL;
 }
 
+char *silence_what(const struct silence *s, char *buf, size_t size)
+{
+	json_t *labels = s->labels[0] ? json_parse(span_of(s->labels), NULL) : NULL;
+	const char *name;
+	json_t *value;
+	struct str out;
+
+	if (s->subject[0] || !json_is_object(labels)) {
+		json_decref(labels);
+		return str_copy(buf, size, s->subject[0] ? s->subject : s->labels);
+	}
+	str_init(&out, size - 1);
+	json_object_foreach(labels, name, value)
+	{
+		const char *text = json_string_value(value);
+
+		(void)str_addf(
+		    &out, "%s%s=%s", out.len ? " " : "", name, text ? text : "?");
+	}
+	(void)str_copy(buf, size, str_c(&out));
+	str_fini(&out);
+	json_decref(labels);
+	return buf;
+}
+
 /* --- pauses ----------------------------------------------------------------------- */
 
 static struct pause *find_pause(const struct hands *h, const char *target)

@@ -39,6 +39,11 @@ const struct pause *hands_paused(const struct hands *h, const char *target);
 const struct silence *hands_silence_at(const struct hands *h, size_t i);
 const struct pause *hands_pause_at(const struct hands *h, size_t i);
 
+/* What it is about, as it was written: "deepseek", "tier=primary team=chat". Returns buf.
+ */
+#define SILENCE_WHAT_BYTES 600
+char *silence_what(const struct silence *s, char *buf, size_t size);
+
 /* What the silences that are not over mean in this config; in the arena. */
 struct hush *hands_hushes(const struct hands *h, const struct conf *c, struct wall now,
     struct arena *a, size_t *ret_n);

@@ -17,6 +17,7 @@
 
 #define MIN_SILENCE_MS MS_PER_MIN
 #define MAX_SILENCE_MS (30 * MS_PER_DAY)
+#define ACKNOWLEDGED   "acknowledged" /* "... by ann: at it" */
 
 /* ---- what is meant ---- */
 
@@ -28,6 +29,15 @@ static const struct incident *find_open(const struct pipeline *p, const char *id
 			return in;
 	}
 	return NULL;
+}
+
+/* Or the drill that is being played: to acknowledge is rehearsed too. */
+static const struct incident *find_in_play(const struct pipeline *p, const char *id)
+{
+	const struct incident *in = drill_playing(p->drill);
+	if (in && (!strcasecmp(in->short_id, id) || !strcasecmp(in->id.text, id)))
+		return in;
+	return find_open(p, id);
 }
 
 /* "; did you mean 'alpha'?" */
@@ -82,7 +92,7 @@ static void ack(
 {
 	char id[64], words[sizeof((struct incident){0}).hand], subject[128], at[40];
 	const struct incident *in =
-	    find_open(p, request_text(args, "incident", id, sizeof id));
+	    find_in_play(p, request_text(args, "incident", id, sizeof id));
 	(void)o;
 	if (!in) {
 		reply_set(ret, EXIT_USAGE, "there is no open incident '%s'", id);
@@ -94,11 +104,14 @@ static void ack(
 		    subject, wall_rfc3339(in->acked, at, sizeof at), in->hand);
 		return;
 	}
-	said(words, sizeof words, "acknowledged", args);
+	said(words, sizeof words, ACKNOWLEDGED, args);
 	reply_set(ret, EXIT_GOOD, "%s (%s) is acknowledged", in->short_id, subject);
 	struct ulid incident = in->id;
 	p->owed_now.n = 0;
-	take_in_hand(p, &incident, false, words);
+	if (incident_is_drill(in))
+		drill_ack(p->drill, words);
+	else
+		take_in_hand(p, &incident, false, words);
 	list_told(p, ret);
 }
 
@@ -122,6 +135,18 @@ static void look_again(struct pipeline *p)
 	pipeline_tell(p, &ev);
 }
 
+/* Who has it in hand still has it: their words stay behind these. */
+static void hush_one(struct pipeline *p, const struct ulid *incident, const char *words)
+{
+	const struct incident *in = find_open(p, incident->text);
+	const char *acked = in && in->acked.ms ? strstr(in->hand, ACKNOWLEDGED) : NULL;
+	struct str both;
+	str_init(&both, sizeof in->hand - 1);
+	(void)str_addf(&both, "%s%s%s", words, acked ? "; " : "", acked ? acked : "");
+	take_in_hand(p, incident, true, str_c(&both));
+	str_fini(&both);
+}
+
 /* What is open of it says in its thread that no more will be said. */
 static size_t silence_open(struct pipeline *p, const struct silence *s, const char *words)
 {
@@ -134,7 +159,7 @@ static size_t silence_open(struct pipeline *p, const struct silence *s, const ch
 		if (n && hush_covers(&all[n - 1], judge_open_at(p->judge, i)))
 			ids[n_ids++] = judge_open_at(p->judge, i)->id;
 	for (size_t i = 0; i < n_ids; i++)
-		take_in_hand(p, &ids[i], true, words);
+		hush_one(p, &ids[i], words);
 	free(ids);
 	arena_free(a);
 	return n_ids;
@@ -184,7 +209,8 @@ static void silence(
     struct pipeline *p, const struct order *o, const json_t *args, struct reply *ret)
 {
 	struct silence s = {.began = loop_wall(p->o.loop)};
-	char words[sizeof((struct incident){0}).hand], until[40], what[80];
+	char words[sizeof((struct incident){0}).hand], until[40];
+	char what[SILENCE_WHAT_BYTES];
 	int64_t ms = 0;
 	(void)o;
 	if (!json_int_at(args, "for_ms", &ms) || ms < MIN_SILENCE_MS ||
@@ -198,7 +224,8 @@ static void silence(
 	if (!read_subject(p, args, &s, ret))
 		return;
 	if (!means_something(p, &s)) {
-		reply_set(ret, EXIT_USAGE, "no target has these labels: %s", s.labels);
+		reply_set(ret, EXIT_USAGE, "no target has these labels: %s",
+		    silence_what(&s, what, sizeof what));
 		return;
 	}
 	const struct silence *made = hands_silence(p->hands, &s, s.began);
@@ -216,7 +243,7 @@ static void silence(
 	said(words, sizeof words, what, args);
 	size_t n = silence_open(p, &s, words);
 	reply_set(ret, EXIT_GOOD, "silence %lld: no messages about %s until %s",
-	    (long long)s.id, *s.subject ? s.subject : s.labels, until);
+	    (long long)s.id, silence_what(&s, what, sizeof what), until);
 	if (n)
 		(void)str_addf(
 		    &ret->text, "; %zu of it %s open", n, n == 1 ? "is" : "are");

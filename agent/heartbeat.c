@@ -175,6 +175,13 @@ void pulse_config(struct pulse *p, const struct conf *c)
 	arena_free(old);
 }
 
+bool pulse_adopt(struct pulse *p)
+{
+	if (p->what)
+		p->beat.bad = p->beat.lost = true;
+	return p->what != NULL;
+}
+
 void pulse_stop(struct pulse *p)
 {
 	if (!p)

@@ -311,13 +311,13 @@ void pipeline_on_control(
     void *arg, const struct control_ask *a, struct wall started, bool answered)
 {
 	struct pipeline *p = arg;
-	struct judge_event ev = {.kind = JUDGE_WITNESS, .at = now_wall(p)};
+	struct judge_event ev = {
+	    .kind = JUDGE_WITNESS,
+	    .at = now_wall(p),
+	    .u.witness = {a->way, a->control, started, answered, a->look}
+        };
 	if (p->stopping)
 		return;
-	ev.u.witness.way = a->way;
-	ev.u.witness.control = a->control;
-	ev.u.witness.started = started;
-	ev.u.witness.answered = answered;
 	pipeline_step(p, &ev);
 	pipeline_send_off(p);
 }
@@ -333,10 +333,8 @@ void pipeline_on_wake(void *arg, struct mono mono)
 		struct judge_event ev = {.kind = JUDGE_TIME, .at = now};
 		pipeline_step(p, &ev);
 	}
-	if (p->tell_wake.ms <= now.ms) {
-		struct tell_event ev = {.kind = TELL_TIME, .at = now};
-		pipeline_tell(p, &ev);
-	}
+	if (p->tell_wake.ms <= now.ms)
+		pipeline_tell_time(p);
 	pipeline_send_off(p);
 }
 
@@ -387,7 +385,9 @@ void pipeline_on_clock_jump(void *arg, int64_t jump_ms)
 	    .kind = JUDGE_CLOCK, .at = now_wall(p), .u.jump_ms = jump_ms};
 	log_event(LOG_WARN, "clock_jumped", "ms=%lld", (long long)jump_ms);
 	asker_clock_jumped(p->asker);
+	tell_clock(p->tell, jump_ms);
 	pipeline_step(p, &ev);
+	pipeline_tell_time(p);
 	pipeline_send_off(p);
 }
 

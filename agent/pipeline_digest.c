@@ -23,10 +23,8 @@ void pipeline_look_digest(struct pipeline *p)
 	if (!d || p->stopping)
 		return;
 	moment = window_last_moment(&d->moment, now);
-	if (moment.ms <= p->digest_last.ms ||
-	    wall_diff_ms(now, moment) >= OUTBOX_GIVE_UP_MS)
+	if (!digest_is_due(moment, now, &p->digest_last))
 		return;
-	p->digest_last = moment;
 	for (size_t i = 0; i < d->n_to; i++) {
 		struct delivery row = {.incident = digest_id(p->conf->vantage, moment),
 		    .kind = MESSAGE_DIGEST,

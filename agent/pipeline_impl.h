@@ -96,6 +96,7 @@ void pipeline_on_dump(void *arg, struct mono mono);
 void pipeline_arm_dump(struct pipeline *p);
 void pipeline_step(struct pipeline *p, const struct judge_event *ev);
 void pipeline_tell(struct pipeline *p, const struct tell_event *ev);
+void pipeline_tell_time(struct pipeline *p); /* what is due by now */
 /* Joins the present transaction; spoken when that is on disk. */
 void pipeline_owe(struct pipeline *p, const struct delivery *d);
 /* What the outbox changed joins the present transaction. */

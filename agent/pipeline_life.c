@@ -95,6 +95,12 @@ static void config_tell(struct pipeline *p)
 	pipeline_tell(p, &ev);
 }
 
+void pipeline_tell_time(struct pipeline *p)
+{
+	struct tell_event ev = {.kind = TELL_TIME, .at = now_wall(p)};
+	pipeline_tell(p, &ev);
+}
+
 static bool is_paused(void *arg, const char *target)
 {
 	const struct pipeline *p = arg;
@@ -117,6 +123,10 @@ static bool is_gone(const struct pipeline *p, const char *own_id, bool fresh)
 	const char *name = own_id + strlen("channel ");
 	if (strncmp(own_id, "network", strlen("network")) == 0 || !strcmp(own_id, "loop"))
 		return false; /* the judge knows, and says when it is over */
+	if (!strcmp(own_id, "budget"))
+		return false; /* so does the purse, which looks at every start */
+	if (!strcmp(own_id, "heartbeat") && fresh)
+		return !pulse_adopt(p->pulse);
 	if (strncmp(own_id, "channel ", strlen("channel ")) != 0)
 		return fresh;
 	return !conf_find_channel(p->conf, name) ||
@@ -191,9 +201,8 @@ static bool remember(struct pipeline *p, struct err *e)
 		struct judge_event ev = {.kind = JUDGE_GAP, .at = now, .u.from = off};
 		pipeline_step(p, &ev);
 	}
-	config_judge(p); /* when to wake, after what was folded */
-	struct tell_event ev = {.kind = TELL_TIME, .at = now_wall(p)};
-	pipeline_tell(p, &ev); /* reminders, silences and escalation go on */
+	config_judge(p);       /* when to wake, after what was folded */
+	pipeline_tell_time(p); /* reminders, silences and escalation go on */
 	return true;
 }
 

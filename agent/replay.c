@@ -203,7 +203,7 @@ void replay_until(struct replay *r, struct wall until)
 void replay_sample(struct replay *r, const struct sample *s, struct wall at)
 {
 	replay_until(r, at);
-	r->totals.samples++;
+	r->totals.samples += at.ms >= r->from.ms;
 	step(r, &(struct judge_event){.kind = JUDGE_SAMPLE, .u.sample = s});
 }
 
@@ -211,7 +211,7 @@ void replay_past(
     struct replay *r, const struct sample *s, enum judged judged, struct wall at)
 {
 	replay_until(r, at);
-	r->totals.samples++;
+	r->totals.samples += at.ms >= r->from.ms;
 	step(r, &(struct judge_event){
 		    .kind = JUDGE_PAST, .u.past = {s, judged}
         });
@@ -220,7 +220,7 @@ void replay_past(
 void replay_gap(struct replay *r, struct wall began, struct wall ended)
 {
 	replay_until(r, began);
-	r->totals.gaps++;
+	r->totals.gaps += ended.ms >= r->from.ms;
 	if (ended.ms > r->now.ms)
 		r->now = ended;
 	step(r, &(struct judge_event){.kind = JUDGE_GAP, .u.from = began});

@@ -53,8 +53,8 @@ struct judge *replay_judge(struct replay *r);
 size_t replay_count(const struct replay *r);
 const struct incident *replay_at(const struct replay *r, size_t i);
 struct replay_totals {
-	uint64_t samples, gaps;
-	uint64_t lost; /* incidents beyond the limit, not kept */
+	uint64_t samples, gaps; /* from `from` on */
+	uint64_t lost;          /* incidents beyond the limit, not kept */
 };
 struct replay_totals replay_totals(const struct replay *r);
 

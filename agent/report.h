@@ -8,14 +8,17 @@
 #ifndef DIMWATCH_AGENT_REPORT_H
 #define DIMWATCH_AGENT_REPORT_H
 
+#include "agent/base/hist.h"
 #include "agent/base/zone.h"
 #include "agent/doc.h"
 #include "alerts/delivery.h"
 #include "alerts/fact.h"
 #include "alerts/incident.h"
+#include "storage/rollup.h"
 
-/* The three stretches of time that are compared. */
-enum report_span { SPAN_BEFORE, SPAN_DURING, SPAN_AFTER, SPAN_COUNT };
+/* The stretches of time that are compared. EDGES: sums of which one part lies in the
+ * incident and another beside it; single asks never do. */
+enum report_span { SPAN_BEFORE, SPAN_DURING, SPAN_AFTER, SPAN_EDGES, SPAN_COUNT };
 
 #define REPORT_AROUND_MS  MS_PER_DAY /* before, and after */
 #define REPORT_MAX_PROOFS 60         /* the first and the last failures, half each */
@@ -27,6 +30,10 @@ struct report_sums {
 	uint32_t good, failed;            /* that count */
 	uint32_t ours;                    /* our key, quota, request */
 	uint32_t path, late, maintenance; /* judged so */
+	uint32_t other; /* do not count for another reason, or one that sums do not say */
+	struct hist hist;    /* of sums: latencies of good answers */
+	unsigned rows;       /* of sums: 1 << level */
+	bool single;         /* single asks are in it */
 	int64_t *latency_us; /* owned; of good answers: first token, else first byte */
 	size_t n, cap;
 };
@@ -73,6 +80,7 @@ struct report_money {
 
 struct report {
 	struct incident in;
+	struct incident *whole; /* owned; `in` is one provider's part of it; or NULL */
 	struct wall now;
 	const struct zone *zone; /* borrowed; NULL: UTC */
 	char vantage[64], version[32];
@@ -95,6 +103,10 @@ struct report {
 	struct report_money money[REPORT_MAX_MONEY];
 	size_t n_money;
 	uint32_t asks, unknown_asks; /* of the affected; what they cost nobody knows */
+	struct wall single_from; /* sums stand for what was before; 0: nothing is old */
+	struct wall kept_from;   /* of what was before, not even sums are left */
+	uint32_t sum_failures;   /* of the affected, in sums of its time and its edges */
+	bool rough_cost;         /* sums do not say what failed asks cost */
 };
 
 /* When it was over, or now. */
@@ -102,6 +114,10 @@ struct wall report_end(const struct report *r);
 void report_fini(struct report *r);
 /* Counts one in: of a known series, between a day before and a day after. */
 void report_see(struct report *r, const struct sample *s, enum judged judged);
+/* The same of a row that sums them up. */
+void report_see_sum(struct report *r, enum rollup_level l, const struct rollup *row);
+/* Everything was seen: what is gone is taken from the incident's record. */
+void report_complete(struct report *r);
 void report_note_gap(struct report *r, struct wall began, struct wall ended);
 void report_write(const struct report *r, enum doc_format f, struct str *out);
 

@@ -18,7 +18,20 @@ struct paper {
 char *paper_time(const struct paper *p, struct wall t, char *buf, size_t size);
 /* "16 asks", "1 ask". */
 char *paper_count(uint32_t n, const char *what, char *buf, size_t size);
+/* "provider deepseek", "deepseek + kimi together". */
+char *paper_subject(const struct incident *in, char *buf, size_t size);
 const struct report_series *paper_series(const struct paper *p, uint32_t id);
+
+/* Asks of one series in the incident, out of single ones or of sums; of which other ones
+ * do not count. Sums that are partly beside it are in it: else a short one had none. */
+struct asked {
+	uint32_t failed, counted, other;
+};
+struct asked paper_asked(const struct report_series *s);
+
+/* report_head.c */
+void paper_summary(struct paper *p);
+void paper_shares(struct paper *p);
 
 /* report_timeline.c */
 void paper_timeline(struct paper *p);

@@ -11,6 +11,7 @@
 #include "storage/past.h"
 #include "storage/reader_outbox.h"
 #include "storage/reader_report.h"
+#include "storage/reader_sums.h"
 #include "storage/series.h"
 
 #define MAX_ENTRIES    2000
@@ -144,13 +145,42 @@ static bool on_gap(void *arg, struct wall began, struct wall ended)
 	return true;
 }
 
+static bool on_sum(void *arg, enum rollup_level level, const struct rollup *row)
+{
+	report_see_sum(arg, level, row);
+	return true;
+}
+
+static struct wall_span around(const struct report *r)
+{
+	return (struct wall_span){wall_add_ms(r->in.started, -REPORT_AROUND_MS),
+	    wall_add_ms(report_end(r), REPORT_AROUND_MS)};
+}
+
+/* Where single asks are no longer kept. */
+static bool read_sums(struct reader *db, struct report *r, struct err *e)
+{
+	struct wall_span span = around(r);
+	struct reader_levels levels;
+	int64_t oldest;
+
+	if (!reader_levels(db, &levels, e))
+		return false;
+	oldest = reader_level_until(&levels, ROLLUP_LEVEL_COUNT);
+	r->kept_from.ms = oldest;
+	if (levels.raw <= span.from.ms || oldest == levels.raw)
+		return true;
+	r->single_from.ms = levels.raw;
+	return reader_sums(db, &levels, span, on_sum, r, e);
+}
+
 static bool read_samples(struct reader *db, struct report *r, struct err *e)
 {
 	uint32_t *ids = xcalloc(r->n_series + 1, sizeof(*ids));
 	struct past_reader past = {.series = ids,
 	    .n_series = r->n_series,
-	    .from = wall_add_ms(r->in.started, -REPORT_AROUND_MS),
-	    .until = wall_add_ms(report_end(r), REPORT_AROUND_MS),
+	    .from = around(r).from,
+	    .until = around(r).until,
 	    .on_sample = on_sample,
 	    .on_gap = on_gap,
 	    .arg = r};
@@ -193,22 +223,48 @@ static bool read_cost(struct reader *db, struct report *r, struct err *e)
 		struct reader_cost_of of = {
 		    r->series[i].id, r->in.started, report_end(r)};
 
+		if (r->single_from.ms > of.from.ms)
+			of.from = r->single_from;
+
 		if (r->series[i].affected && !reader_cost(db, &of, on_cost, r, e))
 			return false;
 	}
 	return true;
 }
 
-bool report_read(
-    struct reader *r, const char *id, struct wall now, struct report *ret, struct err *e)
+/* --- one provider's part ---------------------------------------------------------- */
+
+static bool narrow(struct report *r, const char *provider, struct err *e)
+{
+	char subject[128];
+
+	r->whole = xmalloc(sizeof(*r->whole));
+	*r->whole = r->in;
+	if (!share_narrow(&r->in, provider))
+		return err_set(e, ERR_NOT_FOUND, "%.64s has no part in incident %s, %s",
+		    provider, r->in.short_id,
+		    subject_text(&r->in.subject, subject, sizeof(subject)));
+	if (r->in.n_shares < r->whole->n_shares)
+		return true;
+	free(r->whole); /* it is all of it */
+	r->whole = NULL;
+	return true;
+}
+
+bool report_read(struct reader *r, const struct report_of *of, struct wall now,
+    struct report *ret, struct err *e)
 {
 	*ret = (struct report){.now = now};
-	if (!reader_incident(r, id, &ret->in, e) ||
+	if (!reader_incident(r, of->id, &ret->in, e) ||
+	    (of->provider && !narrow(ret, of->provider, e)) ||
 	    !reader_log(r, &ret->in.id, on_entry, ret, e) ||
 	    !read_deliveries(r, ret, e) || !read_ours(r, ret, e) ||
 	    !series_each(reader_db(r), on_series, ret, e))
 		return false;
 	if (ret->n_series)
 		qsort(ret->series, ret->n_series, sizeof(*ret->series), by_id);
-	return read_samples(r, ret, e) && read_cost(r, ret, e);
+	if (!read_sums(r, ret, e) || !read_samples(r, ret, e) || !read_cost(r, ret, e))
+		return false;
+	report_complete(ret);
+	return true;
 }

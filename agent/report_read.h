@@ -9,9 +9,13 @@
 #include "agent/report.h"
 #include "storage/reader.h"
 
-/* id: full or short. ret: report_fini whatever comes back. ERR_NOT_FOUND: no incident
- * goes by that id. */
-bool report_read(struct reader *r, const char *id, struct wall now, struct report *ret,
-    struct err *e) MUST_CHECK;
+struct report_of {
+	const char *id;       /* full or short */
+	const char *provider; /* only its part; NULL: all of it */
+};
+/* ret: report_fini whatever comes back. ERR_NOT_FOUND: no incident goes by that id, or
+ * that provider has no part in it. */
+bool report_read(struct reader *r, const struct report_of *of, struct wall now,
+    struct report *ret, struct err *e) MUST_CHECK;
 
 #endif

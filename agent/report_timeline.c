@@ -42,31 +42,62 @@ static int by_time(const void *a, const void *b)
 	return x->order - y->order;
 }
 
-/* "auto: 4 of the last 5 failed (critical); rule errors: ... (over)" */
-static void say_causes(const char *json, struct str *out)
+/* One cause as it stands in an entry: "auto: 4 of the last 5 failed (critical)"; "" where
+ * it is not ours to read. */
+static char *cause_text(const json_t *one, char *buf, size_t size)
+{
+	const char *detector = json_text_at(one, "detector"),
+		   *words = json_text_at(one, "words"),
+		   *severity = json_text_at(one, "severity");
+	bool active = json_is_true(json_object_get(one, "active"));
+
+	*buf = '\0';
+	if (detector && words)
+		(void)snprintf(buf, size, "%s%s%s (%s)", detector, *words ? ": " : "",
+		    words,
+		    !active    ? "over"
+		    : severity ? severity
+			       : "");
+	return buf;
+}
+
+static bool stands_in(const json_t *list, const char *cause)
+{
+	char text[400];
+	size_t i;
+	json_t *one;
+
+	json_array_foreach(list, i, one)
+	{
+		if (strcmp(cause_text(one, text, sizeof(text)), cause) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* before: what the entry in front says already; NULL: say all that holds. */
+static void say_causes(const char *json, const char *before, struct str *out)
 {
 	struct err e = {0};
 	json_t *list = json_parse(span_of(json), &e), *one;
+	json_t *old = before ? json_parse(span_of(before), &e) : NULL;
+	char text[400];
 	size_t i;
 
 	json_array_foreach(list, i, one)
 	{
-		const char *detector = json_text_at(one, "detector"),
-			   *words = json_text_at(one, "words"),
-			   *severity = json_text_at(one, "severity");
+		bool news = before ? !stands_in(old, cause_text(one, text, sizeof(text)))
+				   : json_is_true(json_object_get(one, "active"));
 
-		if (!detector || !words)
-			continue;
-		str_addf(out, "%s%s%s%s", out->len ? "; " : "", detector,
-		    *words ? ": " : "", words);
-		if (json_is_true(json_object_get(one, "active")))
-			str_addf(out, " (%s)", severity ? severity : "");
-		else
-			str_adds(out, " (over)");
+		cause_text(one, text, sizeof(text));
+		if (news && *text)
+			str_addf(out, "%s%s", out->len ? "; " : "", text);
 	}
 	json_decref(list);
+	json_decref(old);
 }
 
+/* What is news compared with the entry before it; all of it when it opens. */
 static bool has_causes(enum fact_kind k)
 {
 	return k == FACT_OPENED || k == FACT_REOPENED || k == FACT_CHANGED ||
@@ -74,30 +105,40 @@ static bool has_causes(enum fact_kind k)
 	       k == FACT_CLEARED;
 }
 
-static void add_entry(struct events *es, const struct report_entry *en)
+static void say_severity(const struct report_entry *en, struct str *out)
+{
+	bool over = en->kind == FACT_CLOSED || en->kind == FACT_RETRACTED ||
+		    en->kind == FACT_CLEARED;
+
+	if (en->kind == FACT_CHANGED && en->from && en->severity &&
+	    en->from != en->severity)
+		str_addf(out, "from %s to %s; ", severity_code(en->from),
+		    severity_code(en->severity));
+	else if (en->kind == FACT_CHANGED && en->severity)
+		str_addf(out, "still %s; ", severity_code(en->severity));
+	else if (en->severity && !over)
+		str_addf(out, "%s; ", severity_code(en->severity));
+}
+
+static void add_entry(
+    struct events *es, const struct report_entry *en, const char *before)
 {
 	struct event *e = add_event(es, en->at, fact_code(en->kind));
-	struct str text;
+	bool begins = en->kind == FACT_OPENED || en->kind == FACT_REOPENED ||
+		      en->kind == FACT_NOTICE;
+	struct str text, causes;
 
 	if (!e)
 		return;
 	str_init(&text, sizeof(e->text));
-	if (en->kind == FACT_CHANGED && en->from && en->severity)
-		str_addf(&text, "from %s to %s; ", severity_code(en->from),
-		    severity_code(en->severity));
-	else if (en->severity && en->kind != FACT_CLOSED)
-		str_addf(&text, "%s; ", severity_code(en->severity));
-	if (has_causes(en->kind)) {
-		struct str causes;
-
-		str_init(&causes, sizeof(e->text));
-		say_causes(en->causes ? en->causes : "", &causes);
-		str_adds(&text, causes.len ? str_c(&causes) : en->detail);
-		str_fini(&causes);
-	} else {
-		str_adds(&text, en->detail);
-	}
+	str_init(&causes, sizeof(e->text));
+	if (has_causes(en->kind))
+		say_severity(en, &text);
+	if (has_causes(en->kind) && en->causes)
+		say_causes(en->causes, begins ? NULL : before, &causes);
+	str_adds(&text, causes.len ? str_c(&causes) : en->detail);
 	(void)str_copy(e->text, sizeof(e->text), str_c(&text));
+	str_fini(&causes);
 	str_fini(&text);
 }
 
@@ -126,6 +167,7 @@ static void add_error(
 static void collect(struct events *es, const struct report *r)
 {
 	const struct incident *in = &r->in;
+	const char *before = NULL; /* what was said of causes so far */
 
 	es->room = (int)(r->n_entries + 2 * r->n_gaps + 3);
 	es->all = xcalloc((size_t)es->room, sizeof(*es->all));
@@ -138,8 +180,12 @@ static void collect(struct events *es, const struct report *r)
 		add_error(es, &in->last_error, "last failure");
 	if (in->end == END_RECOVERED)
 		(void)add_event(es, in->ended, "first good answer of the recovery");
-	for (size_t i = 0; i < r->n_entries; i++)
-		add_entry(es, &r->entries[i]);
+	for (size_t i = 0; i < r->n_entries; i++) {
+		const char *causes = r->entries[i].causes;
+
+		add_entry(es, &r->entries[i], before);
+		before = causes && *causes ? causes : before;
+	}
 	qsort(es->all, (size_t)es->n, sizeof(*es->all), by_time);
 }
 
@@ -150,6 +196,9 @@ void paper_timeline(struct paper *p)
 
 	collect(&es, p->r);
 	doc_heading(&p->d, "Timeline");
+	doc_text(&p->d,
+	    "What was decided, and why; of causes only what is news. auto is dimwatch's own "
+	    "detector of failures, latency that of slowness, rule NAME a rule of the config.");
 	struct doc_table t = doc_table(&p->d, 4, heads, 8);
 	for (int i = 0; i < es.n; i++) {
 		const struct event *e = &es.all[i];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The first half of a report: what it is about, in a few sentences; who was
- * affected and who was not; whether it was us. One function a section.
+ * The report as a whole, in the order that it is read in; who was affected and who was
+ * not, and whether it was us. One function a section.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -35,6 +35,14 @@ char *paper_count(uint32_t n, const char *what, char *buf, size_t size)
 	return buf;
 }
 
+char *paper_subject(const struct incident *in, char *buf, size_t size)
+{
+	if (in->subject.kind != SUBJECT_SHARED)
+		return subject_text(&in->subject, buf, size);
+	(void)snprintf(buf, size, "%s together", in->subject.id);
+	return buf;
+}
+
 const struct report_series *paper_series(const struct paper *p, uint32_t id)
 {
 	for (size_t i = 0; i < p->r->n_series; i++)
@@ -43,162 +51,26 @@ const struct report_series *paper_series(const struct paper *p, uint32_t id)
 	return NULL;
 }
 
-static const char *state_words(const struct incident *in)
-{
-	switch (in->class) {
-	case CLASS_OUTAGE:
-		return in->health == HEALTH_DOWN ? "was down" : "failed in part";
-	case CLASS_SLOW:
-		return "was slow";
-	case CLASS_SELF:
-		return "was in trouble (dimwatch itself)";
-	case CLASS_NOTICE:
-		return "could not be watched, or changed";
-	case CLASS_COUNT:
-		break;
-	}
-	return "";
-}
-
-static const char *end_words(enum incident_end e)
-{
-	static const char *const words[INCIDENT_END_COUNT] = {
-	    [END_RECOVERED] = "it recovered",
-	    [END_RETRACTED] = "withdrawn: the fault was ours",
-	    [END_UNWATCHED] =
-		"the target left the config; whether it recovered is not known",
-	    [END_UNMEASURABLE] = "it could no longer be measured",
-	    [END_CLEARED] = "it was cleared",
-	    [END_NEW_NORMAL] = "after a day of it, it counts as usual",
-	    [END_BEHIND] = "what it depends on had an outage of its own",
-	};
-	return words[e] ? words[e] : "it is not over";
-}
-
-/* --- head ------------------------------------------------------------------------- */
-
-static void put_pair(
-    struct doc *d, const struct doc_table *t, const char *name, const char *value)
-{
-	if (*value)
-		doc_row(d, t, (const char *const[]){name, value});
-}
-
-static void put_pair_time(struct paper *p, const struct doc_table *t, const char *name,
-    struct wall at, const char *more)
-{
-	char when[PAPER_TIME], text[200];
-
-	(void)snprintf(text, sizeof(text), "%s%s%s",
-	    paper_time(p, at, when, sizeof(when)), *more ? ", " : "", more);
-	put_pair(&p->d, t, name, text);
-}
-
-static void put_facts(struct paper *p)
-{
-	static const char *const heads[] = {"What", "Value"};
-	const struct incident *in = &p->r->in;
-	struct doc_table t = doc_table(&p->d, 2, heads, 0);
-	char text[200], span[40], wait[40];
-
-	put_pair(&p->d, &t, "Subject", subject_text(&in->subject, text, sizeof(text)));
-	put_pair(&p->d, &t, "Provider", in->provider);
-	put_pair(&p->d, &t, "Region", in->region);
-	put_pair(&p->d, &t, "Class", incident_class_code(in->class));
-	put_pair(&p->d, &t, "Severity at worst",
-	    in->severity ? severity_code(in->severity) : "");
-	put_pair_time(p, &t, "Began (first failing ask)", in->started, "");
-	(void)snprintf(wait, sizeof(wait), "%s after it began",
-	    duration_human(wall_diff_ms(in->opened, in->started), span, sizeof(span)));
-	put_pair_time(p, &t, "Decided", in->opened, wait);
-	if (in->ended.ms)
-		put_pair_time(
-		    p, &t, "Over (first good answer)", in->ended, end_words(in->end));
-	if (in->closed.ms)
-		put_pair_time(p, &t, "That it was over was certain", in->closed, "");
-	put_pair(&p->d, &t, in->ended.ms ? "Lasted" : "Goes on for",
-	    duration_human(
-		wall_diff_ms(report_end(p->r), in->started), span, sizeof(span)));
-	if (in->reopened) {
-		(void)snprintf(text, sizeof(text), "%d", in->reopened);
-		put_pair(&p->d, &t, "Relapses", text);
-	}
-	put_pair(&p->d, &t, "Seen from", p->r->vantage);
-	put_pair(&p->d, &t, "Id", in->id.text);
-	doc_table_end(&p->d, &t);
-}
-
-static const char *fault_words(const struct incident *in)
-{
-	uint32_t answered = 0, silent = 0;
-
-	for (int o = 0; o < OUTCOME_COUNT; o++) {
-		enum evidence e = outcome_row((enum outcome)o)->evidence;
-
-		if (!outcome_is_failure((enum outcome)o))
-			continue;
-		answered += e == EVIDENCE_ANSWERED ? in->outcomes[o] : 0;
-		silent += e == EVIDENCE_SILENT ? in->outcomes[o] : 0;
-	}
-	if (in->end == END_RETRACTED)
-		return "The fault was ours: it is withdrawn.";
-	if (answered && !silent)
-		return "The fault was theirs: they answered, and with an error.";
-	if (answered)
-		return "The fault was theirs: some asks were answered with an error, others "
-		       "not at all.";
-	if (silent)
-		return "No answer came through: the provider's fault, or the way to it; "
-		       "see \"Was it us?\".";
-	return "";
-}
-
-static void put_summary(struct paper *p)
-{
-	const struct incident *in = &p->r->in;
-	char subject[128], from[PAPER_TIME], to[PAPER_TIME], span[40], mix[300];
-
-	if (incident_is_drill(in))
-		doc_text(&p->d, "This was a drill, played by hand: nothing was wrong.");
-	doc_text(&p->d, "%s %s from %s to %s (%s).",
-	    subject_text(&in->subject, subject, sizeof(subject)), state_words(in),
-	    paper_time(p, in->started, from, sizeof(from)),
-	    in->ended.ms ? paper_time(p, in->ended, to, sizeof(to)) : "now, not over yet",
-	    duration_human(
-		wall_diff_ms(report_end(p->r), in->started), span, sizeof(span)));
-	if (in->samples)
-		doc_text(&p->d, "%" PRIu32 " of %" PRIu32 " asks failed%s%s. %s",
-		    in->failures, in->samples, in->failures ? ": " : "",
-		    incident_mix(in, mix, sizeof(mix)), fault_words(in));
-	if (in->never_up)
-		doc_text(&p->d, "It was never seen up from here before.");
-	put_facts(p);
-}
-
 /* --- scope ------------------------------------------------------------------------ */
 
-static uint32_t counted(const struct report_sums *s)
+struct asked paper_asked(const struct report_series *s)
 {
-	return s->good + s->failed;
-}
+	const struct report_sums *d = &s->spans[SPAN_DURING], *e = &s->spans[SPAN_EDGES];
 
-static bool was_asked(const struct report_series *s)
-{
-	const struct report_sums *d = &s->spans[SPAN_DURING];
-
-	return counted(d) || d->ours || d->path || d->late || d->maintenance;
+	return (struct asked){d->failed + e->failed,
+	    d->good + e->good + d->failed + e->failed,
+	    d->ours + d->path + d->late + d->maintenance + d->other + e->other};
 }
 
 static void put_series(struct paper *p, const struct doc_table *t,
     const struct report_series *s, const char *role)
 {
-	const struct report_sums *d = &s->spans[SPAN_DURING];
+	struct asked a = paper_asked(s);
 	char failed[80], other[24];
 
 	(void)snprintf(failed, sizeof(failed), "%" PRIu32 " of %" PRIu32 " (%.0f %%)",
-	    d->failed, counted(d), counted(d) ? 100.0 * d->failed / counted(d) : 0.0);
-	(void)snprintf(other, sizeof(other), "%" PRIu32,
-	    d->ours + d->path + d->late + d->maintenance);
+	    a.failed, a.counted, a.counted ? 100.0 * a.failed / a.counted : 0.0);
+	(void)snprintf(other, sizeof(other), "%" PRIu32, a.other);
 	doc_row(&p->d, t,
 	    (const char *const[]){
 		role, s->name, s->provider, s->model, s->kind, s->region, failed, other});
@@ -218,13 +90,17 @@ static void put_scope(struct paper *p)
 	const struct report *r = p->r;
 
 	doc_heading(&p->d, "Scope");
+	doc_text(&p->d,
+	    "Asks meanwhile. Those do not count that our own key, quota or network failed, "
+	    "that maintenance covers, or that our own machine took too late.");
 	struct doc_table t = doc_table(&p->d, 8, heads, 0);
 	for (int role = 0; role < 3; role++) {
 		for (size_t i = 0; i < r->n_series; i++) {
 			const struct report_series *s = &r->series[i];
 			int is = s->affected ? 0 : is_sibling(r, s) ? 1 : 2;
+			struct asked a = paper_asked(s);
 
-			if (is == role && was_asked(s))
+			if (is == role && a.counted + a.other)
 				put_series(p, &t, s, roles[role]);
 		}
 	}
@@ -245,9 +121,10 @@ static void put_witnesses(struct paper *p)
 		late += d->late;
 		if (r->series[i].affected || is_sibling(r, &r->series[i]))
 			continue;
-		good += d->good;
-		failed += d->failed;
+		good += paper_asked(&r->series[i]).counted;
+		failed += paper_asked(&r->series[i]).failed;
 	}
+	good -= failed;
 	if (!good && !failed)
 		doc_text(&p->d,
 		    "No other provider was asked meanwhile: nobody could witness.");
@@ -260,6 +137,9 @@ static void put_witnesses(struct paper *p)
 	    "Judged as our own network or the way: %" PRIu32
 	    " asks. Taken while our own machine was late: %" PRIu32 " asks.",
 	    path, late);
+	if (r->single_from.ms > r->in.started.ms)
+		doc_text(
+		    &p->d, "Of what is only kept in sums nobody knows that any more.");
 }
 
 static void put_us(struct paper *p)
@@ -309,19 +189,20 @@ void report_write(const struct report *r, enum doc_format f, struct str *out)
 
 	(void)snprintf(title, sizeof(title), "%sIncident %s: %s",
 	    incident_is_drill(&r->in) ? "DRILL: " : "", r->in.short_id,
-	    subject_text(&r->in.subject, subject, sizeof(subject)));
+	    paper_subject(&r->in, subject, sizeof(subject)));
 	doc_begin(&p.d, f, out, title);
 	put_note(&p);
-	put_summary(&p);
+	paper_summary(&p);
+	paper_shares(&p);
 	paper_timeline(&p);
 	put_scope(&p);
 	put_us(&p);
 	paper_latency(&p);
 	paper_words(&p);
 	paper_page(&p);
-	paper_proofs(&p);
 	paper_told(&p);
 	paper_cost(&p);
 	paper_gaps(&p);
+	paper_proofs(&p); /* the longest, and looked up rather than read */
 	doc_end(&p.d);
 }

@@ -25,6 +25,7 @@ struct hand {
 	struct outbox_update up;
 	struct reply *reply;
 	enum exit_code worst;
+	bool blind; /* the disk does not answer in time: the rest is not looked for */
 };
 
 static void hand_init(struct hand *h, struct pipeline *p, struct reply *reply)
@@ -38,7 +39,9 @@ static bool look(struct hand *h, const char *id, struct delivery *ret, struct er
 {
 	if (!h->r)
 		h->r = reader_open(h->p->conf->store_path, LOOK_MS, e);
-	return h->r && reader_delivery(h->r, id, ret, e);
+	bool good = h->r && reader_delivery(h->r, id, ret, e);
+	h->blind = !good && e->code != ERR_NOT_FOUND;
+	return good;
 }
 
 /* What changed joins the order's transaction; attempts begin in the next turn. */
@@ -251,6 +254,8 @@ static void each_id(
 			return;
 		}
 		fn(h, json_is_string(one) ? json_string_value(one) : "");
+		if (h->blind) /* the loop has waited long enough */
+			return;
 	}
 }
 

@@ -138,6 +138,15 @@ static bool restore_incident(void *arg, const struct incident *in)
 	return true;
 }
 
+/* Of the same story storage knows the end: why it ended may not be in the samples. */
+static bool correct_incident(void *arg, const struct incident *in)
+{
+	struct fold *f = arg;
+	if (!incident_is_drill(in))
+		judge_correct_incident(f->r->judge, in);
+	return true;
+}
+
 static bool restore_channel(void *arg, const struct channel_status *c)
 {
 	struct fold *f = arg;
@@ -157,7 +166,8 @@ static bool restore_delivery(void *arg, const struct delivery *d)
 	}
 	if (known && known->state == INCIDENT_OPEN && d->kind != MESSAGE_SUMMARY)
 		tell_restore(f->r->tell, known, d);
-	book_note(f->r->book, d);
+	if (d->state != DELIVERY_MUTED) /* nobody was told by that */
+		book_note(f->r->book, d);
 	if (d->state == DELIVERY_PENDING && conf_find_channel(f->r->conf, d->channel))
 		outbox_restore(f->r->outbox, d);
 	else if (d->state == DELIVERY_PENDING)
@@ -202,7 +212,7 @@ static bool is_old_story(const struct fold *f, const struct fact *fact)
 			continue;
 		opened |=
 		    f->news[i].kind == FACT_OPENED || f->news[i].kind == FACT_NOTICE;
-		closed |= f->news[i].incident.state == INCIDENT_CLOSED;
+		closed = f->news[i].incident.state == INCIDENT_CLOSED; /* at last */
 	}
 	return opened && closed;
 }
@@ -263,6 +273,9 @@ bool restart_read(struct restart *r, struct wall *ret_off, struct err *e)
 		*ret_off = last.last_alive;
 		pass_time(&f, last.last_alive);
 	}
+	if (good)
+		good = load_incidents(store_db(r->store), wall_add_ms(r->now, -FOLD_MS),
+		    correct_incident, &f, e);
 	for (size_t i = 0; good && i < f.n_news; i++)
 		if (!is_old_story(&f, &f.news[i]))
 			r->on_fact(r->arg, &f.news[i]);

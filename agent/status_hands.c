@@ -8,6 +8,7 @@
 
 #include "agent/base/json.h"
 #include "agent/base/text.h"
+#include "agent/hands.h"
 #include "agent/paint.h"
 #include "storage/hands_rows.h"
 
@@ -42,11 +43,12 @@ static bool on_incident(void *arg, const struct incident *in)
 static void on_silence(void *arg, const struct silence *s)
 {
 	struct lists *l = arg;
+	char what[SILENCE_WHAT_BYTES];
 	if (s->ended.ms || s->until.ms <= l->now.ms)
 		return;
 	(void)json_array_append_new(l->silences,
 	    json_pack("{s:I, s:o, s:o, s:o, s:o}", "id", (json_int_t)s->id, "what",
-		text(*s->subject ? s->subject : s->labels), "until", wall_json(s->until),
+		text(silence_what(s, what, sizeof what)), "until", wall_json(s->until),
 		"who", text(s->who), "note", text(s->note)));
 }
 

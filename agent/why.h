@@ -9,6 +9,7 @@
 
 #include "agent/base/str.h"
 #include "alerts/explain.h"
+#include "alerts/silence.h"
 
 /* What was seen in a stretch of time, of one target or several. */
 struct why_seen {
@@ -28,6 +29,7 @@ void why_see(struct why_seen *w, const struct sample *s, enum judged judged);
 struct why_clock {
 	char *(*text)(const void *arg, struct wall t, char *buf, size_t size);
 	const void *arg;
+	const char *zone; /* "UTC+08:00" */
 };
 
 struct why_target {
@@ -38,6 +40,9 @@ struct why_target {
 	const struct explain *explain;
 	const struct incident *open, *notice, *last; /* each may be NULL; last: over */
 	struct why_seen seen; /* since the open incident began, else in the last hour */
+	const struct pause *paused; /* NULL: it is asked */
+	struct wall maintained;     /* nothing counts until then; 0: it does */
+	const char *class;          /* of rivals that can stand in for it; NULL: none */
 };
 void why_tell_target(
     const struct why_target *w, const struct why_clock *clock, struct str *out);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The words that the stories of `why` are made of: times, spans, counts, errors.
+ * The words and sentences that the stories of `why` are made of. A sentence that has
+ * nothing to say is left out.
  */
 #ifndef DIMWATCH_AGENT_WHY_WORDS_H
 #define DIMWATCH_AGENT_WHY_WORDS_H
@@ -22,5 +23,24 @@ void why_sentence(const struct teller *t, const char *phrase);
 void why_error(const struct teller *t, const struct incident_error *er);
 /* "overloaded 17, stalled 2", most frequent first. */
 void why_mix(const struct teller *t, const uint32_t *counts);
+
+/* why_sentences.c */
+/* `when` and how many of those that count failed; those that do not, and why. */
+void why_failures(const struct teller *t, const struct why_seen *w, const char *when);
+void why_excluded(const struct teller *t, const struct why_seen *w);
+/* Whether they answered is what tells their fault from our network's. */
+void why_fault(const struct teller *t, const uint32_t *counts);
+void why_first(const struct teller *t, const struct incident *in);
+/* `begin` and its time; first: what was told of before, or NULL. */
+void why_last(const struct teller *t, const struct incident_error *er,
+    const struct incident_error *first, const char *begin);
+/* What such an answer means, and what mends it. */
+void why_cure(const struct teller *t, enum outcome o);
+void why_causes(const struct teller *t, const struct incident *in);
+void why_page(const struct teller *t, const struct incident *in);
+void why_unknown(const struct teller *t, const struct incident *in);
+void why_hand(const struct teller *t, const struct incident *in);
+void why_targets(const struct teller *t, const struct incident *in, const char *begin);
+void why_zone(const struct teller *t, struct wall now);
 
 #endif

@@ -125,6 +125,7 @@ static bool is_young_part(const struct step *st, const struct watched *t)
 
 static void strike_out(struct incident *in, const char *name)
 {
+	share_strike(in, name);
 	for (int i = 0; i < in->n_targets; i++) {
 		if (strcmp(in->targets[i], name) != 0)
 			continue;

@@ -20,9 +20,6 @@ static void hear(struct step *st, struct watched *t, const struct watched *x,
 			h->asked[k] = 0;
 			h->good += good;
 			h->bad += !good;
-			if (!good)
-				faults_add(
-				    &way_of(st->j, t)->faults, st->now, x->conf.series);
 		}
 	}
 	correlate_work(st, t);
@@ -37,7 +34,7 @@ void correlate_on_word(struct step *st, struct watched *t, const struct sample *
 		return;
 	if (answered && s->at.ms > t->last_answer.ms)
 		t->last_answer = s->at;
-	way_on_word(st, way_of(st->j, t), s, answered);
+	way_on_word(st, t, s, answered);
 	for (size_t i = 0; st->j->n_held && i < st->j->n_targets; i++) {
 		struct watched *other = st->j->targets[i];
 
@@ -52,11 +49,7 @@ static void hear_control(
 {
 	if (ev->u.witness.started.ms < h->since_ms)
 		return;
-	if (h->booking) {
-		h->burst_left -= h->burst_left > 0;
-		return;
-	}
-	if (!(h->await >> control & 1))
+	if (h->booking || !(h->await >> control & 1))
 		return;
 	h->await &= ~(UINT32_C(1) << control);
 	h->good += counts && ev->u.witness.answered;
@@ -77,6 +70,9 @@ void correlate_on_witness(struct step *st, const struct judge_event *ev)
 	counts = answered || w->controls[control].live;
 	if (counts && !answered)
 		faults_add(&w->faults, st->now, (uint32_t)control);
+	w->n_good += answered;
+	if (ev->u.witness.look && ev->u.witness.look == w->look)
+		w->look_owed -= w->look_owed > 0;
 	if (ev->u.witness.started.ms >= w->controls[control].asked_ms)
 		w->controls[control].asked_ms = 0;
 	way_on_control(st, w, &w->controls[control], answered);

@@ -80,7 +80,7 @@ uint32_t correlate_ask_controls(
 		    st->now.ms - c->asked_ms < WITNESS_CONTROL_MS)
 			continue; /* that answer will do */
 		c->asked_ms = st->now.ms;
-		news_ask(st, way, i, 0);
+		news_ask(st, &(struct control_ask){.way = way, .control = i});
 	}
 	return awaited;
 }
@@ -96,10 +96,15 @@ static void ask_controls(struct step *st, struct watched *t, struct held *h)
 	h->due_ms = st->now.ms + WITNESS_CONTROL_MS;
 }
 
-static bool may_witness(const struct watched *x, const struct watched *t)
+/* One whose own outage is no longer in doubt says nothing by its silence. */
+static bool may_witness(
+    const struct step *st, const struct watched *x, const struct watched *t)
 {
-	return !x->behind && x->conf.parent != t->conf.series && x->conf.remote &&
-	       x->conf.way == t->conf.way &&
+	bool down = x->open && detect_avail_alarmed(&x->detector.avail) &&
+		    wall_diff_ms(st->now, x->open->opened) > WAY_ALONE_MS;
+
+	return !down && !x->behind && x->conf.parent != t->conf.series &&
+	       x->conf.remote && x->conf.way == t->conf.way &&
 	       strcmp(x->conf.provider, t->conf.provider) != 0;
 }
 
@@ -115,7 +120,7 @@ static int call_targets(
 	for (size_t i = 0; i < st->j->n_targets && n < WITNESS_TARGETS; i++) {
 		const struct watched *x = st->j->targets[i];
 
-		if (!may_witness(x, t) || (x->health == HEALTH_UP) != calm)
+		if (!may_witness(st, x, t) || (x->health == HEALTH_UP) != calm)
 			continue;
 		if (x->last_answer.ms >= h->since_ms - patience) {
 			h->good++;
@@ -163,11 +168,41 @@ static void count(struct step *st, struct watched *t, const struct held *h)
 	watched_take(st, t, &s);
 }
 
+static void leave_out(struct step *st, struct watched *t, const struct held *h)
+{
+	struct sample s = correlate_sample(t, h);
+
+	if (!is_silent(&s)) {
+		count(st, t, h); /* their answer is never in doubt */
+		return;
+	}
+	remove_held(st->j, t, h);
+	watched_exclude(st, t, &s, JUDGED_PATH);
+}
+
+/* The second look says so. */
+static void conclude(
+    struct step *st, struct watched *t, const struct held *h, enum book verdict)
+{
+	switch (verdict) {
+	case BOOK_WAIT:
+		break;
+	case BOOK_THEIRS:
+		count(st, t, h);
+		break;
+	case BOOK_OURS:
+		way_impair(st, way_of(st->j, t), h->what.at, t);
+		break;
+	case BOOK_DOUBT:
+		leave_out(st, t, h);
+		break;
+	}
+}
+
 /* It was not us. */
 static void believe(struct step *st, struct watched *t, struct held *h)
 {
 	struct sample s;
-	bool us;
 
 	if (h->path) {
 		remove_held(st->j, t, h);
@@ -179,12 +214,7 @@ static void believe(struct step *st, struct watched *t, struct held *h)
 		return;
 	}
 	h->booking = true;
-	if (!book_begin(st, t, h, &us))
-		return;
-	if (us)
-		way_impair(st, way_of(st->j, t), h->what.at, t);
-	else
-		count(st, t, h);
+	conclude(st, t, h, book_begin(st, t, h));
 }
 
 /* Controls that never answered are no witnesses: others are asked. Where nothing at all
@@ -232,22 +262,10 @@ static void decide(struct step *st, struct watched *t, struct held *h)
 	}
 }
 
-static void look_twice(struct step *st, struct watched *t, struct held *h)
-{
-	bool us;
-
-	if (!book_decided(st, t, h, &us))
-		return;
-	if (us)
-		way_impair(st, way_of(st->j, t), h->what.at, t);
-	else
-		count(st, t, h);
-}
-
 static bool is_ripe(const struct step *st, const struct held *h)
 {
 	if (h->booking)
-		return true; /* book_decided knows */
+		return true; /* book_decide knows */
 	if (h->again_ms)
 		return h->again_ms <= st->now.ms;
 	return witness_all_spoke(h) || h->due_ms <= st->now.ms;
@@ -266,7 +284,7 @@ static bool step_first(struct step *st, struct watched *t, int *from)
 			continue;
 		}
 		if (h->booking)
-			look_twice(st, t, h);
+			conclude(st, t, h, book_decide(st, t, h));
 		else if (h->again_ms)
 			begin_round(st, t, h);
 		else
@@ -314,7 +332,6 @@ static void wonder(struct step *st, struct watched *t, const struct sample *s)
 static enum judged hold(struct step *st, struct watched *t, const struct sample *s)
 {
 	struct held *h;
-	bool us;
 
 	news_remark(st, s, JUDGED_HELD);
 	if (t->n_held == WITNESS_HELD)
@@ -324,13 +341,7 @@ static enum judged hold(struct step *st, struct watched *t, const struct sample 
 		begin_round(st, t, h);
 	} else { /* their answer, but the story so far is silent */
 		h->booking = true;
-		if (book_begin(st, t, h, &us)) {
-			if (us)
-				way_impair(st, way_of(st->j, t), s->at, t);
-			else
-				count(st, t, h);
-			return JUDGED_HELD;
-		}
+		conclude(st, t, h, book_begin(st, t, h));
 	}
 	correlate_work(st, t);
 	return JUDGED_HELD;
@@ -353,6 +364,8 @@ enum judged correlate_on_sample(
 	}
 	if (judged != JUDGED_COUNTED)
 		return judged;
+	if (t->detector.avail.n_fail == 0 && t->n_held == 0)
+		t->run_good = w->n_good;
 	if (is_silent(s) && w->impaired_ms) {
 		way_swallow(st, w, s);
 		return JUDGED_PATH;

@@ -43,10 +43,15 @@ void correlate_on_clock(struct watched *t, int64_t jump_ms, struct wall now);
 /* correlate_book.c */
 /* Would this sample open an outage whose evidence is mostly silent? */
 bool book_needs_look(const struct watched *t, const struct sample *s);
-/* Begins the second look; true: it is decided already, *ret_us says how. */
-bool book_begin(struct step *st, struct watched *t, struct held *h, bool *ret_us);
-/* An answer came, or time passed. The same. */
-bool book_decided(struct step *st, struct watched *t, struct held *h, bool *ret_us);
+enum book {
+	BOOK_WAIT,
+	BOOK_THEIRS,
+	BOOK_OURS,
+	BOOK_DOUBT, /* nobody can know: this failure is left out */
+};
+/* Begins the second look; an answer came, or time passed. */
+enum book book_begin(struct step *st, struct watched *t, struct held *h);
+enum book book_decide(struct step *st, struct watched *t, struct held *h);
 
 /* correlate_back.c */
 /* Our own path failed since then: what is held on it and the young silent runs are taken
@@ -62,13 +67,15 @@ void way_tell(struct step *st, struct way *w);
 void way_swallow(struct step *st, struct way *w, const struct sample *s);
 void way_on_control(struct step *st, struct way *w, struct control *c, bool answered);
 /* A target's ask had an HTTP answer, or none. */
-void way_on_word(struct step *st, struct way *w, const struct sample *s, bool answered);
+void way_on_word(
+    struct step *st, const struct watched *t, const struct sample *s, bool answered);
 void way_on_time(struct step *st);
 int64_t way_next_ms(const struct judge *j);
 /* A generation: ways of the same name keep their state. */
 void way_config(struct step *st, const struct judge_config *c);
-/* Storage says that this incident of ours is open. */
-void way_adopt(struct step *st, const struct incident *in);
+/* Storage says that this incident of ours is open. False: it is about a way that nobody
+ * knows any more. */
+bool way_adopt(struct step *st, struct incident *in);
 
 /* correlate_scope.c: model, region, provider. */
 bool scope_is_shared(const struct incident *in);
@@ -102,6 +109,9 @@ bool cause_left(
 bool scope_holds(const struct judge *j, const struct watched *t, const char *detector);
 bool scope_others_hold(const struct judge *j, const struct watched *t,
     const struct incident *in, const char *detector);
+/* Active, and nobody else who shares the incident holds it. */
+bool scope_is_orphan(const struct judge *j, const struct watched *t,
+    const struct incident *in, const struct cause *c);
 /* The greatest of its own and that of others who hold the cause. */
 enum severity scope_severity(const struct judge *j, const struct watched *t,
     const struct incident *in, const struct cause *c, enum severity own);
@@ -121,5 +131,6 @@ bool correlate_restore_target(
     struct judge *j, struct watched *t, const json_t *v) MUST_CHECK;
 void correlate_dump(const struct judge *j, struct str *out);
 bool correlate_restore(struct judge *j, const char *json, struct err *e) MUST_CHECK;
+void correlate_free(struct judge *j);
 
 #endif

@@ -59,6 +59,12 @@ bool scope_others_hold(const struct judge *j, const struct watched *t,
 	return false;
 }
 
+bool scope_is_orphan(const struct judge *j, const struct watched *t,
+    const struct incident *in, const struct cause *c)
+{
+	return c->active && !scope_others_hold(j, t, in, c->detector);
+}
+
 static enum severity severity_of(
     const struct judge *j, const struct watched *x, const struct cause *c)
 {
@@ -90,19 +96,28 @@ enum severity scope_severity(const struct judge *j, const struct watched *t,
 bool scope_unwatch(struct step *st, struct watched *t)
 {
 	struct incident *in = t->open;
+	struct news news = {.kind = FACT_CHANGED, .target = t, .incident = in};
+	bool ended = false;
 
 	if (!in || (members(st->j, in) < 2 && !groups_attach(st->j, in)))
 		return false;
+	news.from = in->severity_now;
 	for (int i = 0; i < in->n_causes; i++) {
 		struct cause *c = &in->causes[i];
 
-		if (c->active && !scope_others_hold(st->j, t, in, c->detector))
-			record_end_cause(c, st->now);
+		if (!c->active || scope_others_hold(st->j, t, in, c->detector))
+			continue;
+		record_end_cause(c, st->now);
+		ended = true;
 	}
 	if (!incident_has_active_cause(in))
 		return false;
 	t->open = NULL;
+	share_end(in, t->conf.name, st->now);
 	(void)incident_settle(in);
+	if (ended)
+		news_fact(st, &news, "%s %s without %s", health_code(in->health),
+		    severity_code(in->severity_now), t->conf.name);
 	return true;
 }
 
@@ -145,8 +160,8 @@ void scope_closed(struct judge *j, const struct incident *in)
 	}
 }
 
-/* Storage says it is open: whose state counts in it belongs to it; who has no state, by
- * name. */
+/* Storage says it is open: whose state counts in it belongs to it, whatever the config
+ * says by now; who has no state, by name. */
 bool scope_attach(struct judge *j, struct incident *in)
 {
 	bool any = false;
@@ -156,15 +171,16 @@ bool scope_attach(struct judge *j, struct incident *in)
 		const struct tally *stash = t->stash[0];
 		bool named = false;
 
-		if (!scope_covers(j, in, t) || t->open || t->conf.lead)
+		if (t->open || t->conf.lead)
 			continue;
 		for (int k = 0; k < in->n_targets; k++)
 			named |= strcmp(in->targets[k], t->conf.name) == 0;
-		if (stash ? !ulid_eq(&stash->id, &in->id) : !named || t->last_any.ms)
+		if (stash ? !ulid_eq(&stash->id, &in->id)
+			  : !named || t->restored || !scope_covers(j, in, t))
 			continue;
 		t->open = in;
 		if (stash)
-			state_tally_apply(stash, in);
+			state_tally_apply(stash, in, t->conf.name);
 		any = true;
 	}
 	for (size_t i = 0; !any && i < j->n_targets; i++)
@@ -180,8 +196,7 @@ void scope_restored(struct judge *j, struct watched *t)
 	if (t->open && scope_is_shared(t->open))
 		t->open = NULL;
 	for (size_t i = 0; stash && !t->open && i < j->n_open; i++) {
-		if (scope_covers(j, j->open[i], t) &&
-		    ulid_eq(&stash->id, &j->open[i]->id))
+		if (scope_is_shared(j->open[i]) && ulid_eq(&stash->id, &j->open[i]->id))
 			t->open = j->open[i];
 	}
 }

@@ -149,8 +149,11 @@ static void outvote(struct step *st, struct way *w)
 	clear(st, w);
 }
 
-void way_on_word(struct step *st, struct way *w, const struct sample *s, bool answered)
+/* Who has been silent all the time is down by itself, if others answer. */
+void way_on_word(
+    struct step *st, const struct watched *t, const struct sample *s, bool answered)
 {
+	struct way *w = way_of(st->j, t);
 	int need = way_live(w) ? WAY_OK_RUN : WAY_CLEAR_RUN;
 
 	st->up->ways_moved |= answered && !w->answered;
@@ -159,7 +162,8 @@ void way_on_word(struct step *st, struct way *w, const struct sample *s, bool an
 		return;
 	st->up->ways_moved = true;
 	if (!answered) {
-		w->ok_run = 0;
+		if (t->last_answer.ms > w->impaired_ms)
+			w->ok_run = 0;
 		return;
 	}
 	if (s->at.ms - w->ok_ms < WAY_OK_GAP_MS)
@@ -279,17 +283,26 @@ void way_config(struct step *st, const struct judge_config *c)
 	way_on_time(st);
 }
 
-void way_adopt(struct step *st, const struct incident *in)
+bool way_adopt(struct step *st, struct incident *in)
 {
+	bool known = in->subject.kind != SUBJECT_SELF ||
+		     strncmp(in->subject.id, WAY_SUBJECT, strlen(WAY_SUBJECT)) != 0;
+
 	for (int i = 0; i < st->j->n_ways; i++) {
 		struct way *w = &st->j->ways[i];
 		struct subject subject = way_subject(w);
 
-		if (!subject_eq(&subject, &in->subject) || w->impaired_ms || w->over_ms)
+		if (!subject_eq(&subject, &in->subject))
+			continue;
+		known = true;
+		if (st->j->way_stash[i])
+			state_tally_apply(st->j->way_stash[i], in, "");
+		if (w->impaired_ms || w->over_ms)
 			continue;
 		w->impaired_ms = in->started.ms;
 		w->ask_ms = w->n_controls ? st->now.ms : 0;
 		if (!w->used)
 			clear(st, w);
 	}
+	return known;
 }

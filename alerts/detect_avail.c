@@ -106,6 +106,12 @@ static int failed_of(const struct detect_avail *d, int n)
 	return __builtin_popcount(d->bits & mask);
 }
 
+int detect_avail_run(const struct detect_avail *d, int *ret_asked)
+{
+	*ret_asked = d->n_bits;
+	return failed_of(d, MEMORY);
+}
+
 static double share(const struct detect_avail *d)
 {
 	return d->n_bits ? (double)failed_of(d, MEMORY) / d->n_bits : 0;

@@ -76,6 +76,8 @@ double detect_avail_threshold(const struct detect_pace *p);
 double detect_avail_largest(const struct detect_avail *d, int *ret_arm);
 /* Of the alarm: down is critical, degraded major or minor. */
 enum severity detect_avail_severity(const struct detect_avail *d);
+/* How many of the latest 32 asks failed since the run's first failure. */
+int detect_avail_run(const struct detect_avail *d, int *ret_asked);
 /* Nothing hangs over it: all sums are zero and no alarm. */
 bool detect_avail_calm(const struct detect_avail *d);
 

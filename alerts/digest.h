@@ -34,6 +34,9 @@ struct digest_figures {
 
 /* The story that its deliveries belong to: the same for the same moment. */
 struct ulid digest_id(const char *vantage, struct wall moment);
+/* Is the digest of its last moment owed now? last: the moment of the one before, moved on
+ * when it is; one that a wrong clock has put far ahead of now holds nothing up. */
+bool digest_is_due(struct wall moment, struct wall now, struct wall *last);
 /* zone: of the config's clock. */
 void digest_render(struct message *ret, const struct digest_figures *f,
     const struct zone *zone, const char *vantage, enum language l);

@@ -13,6 +13,8 @@ struct explain {
 	struct wall since;         /* health has been so since */
 	struct wall last_evidence; /* 0: none yet */
 	bool auto_on, ever_up, slow;
+	bool chronic; /* it fails so often that only hours of peace end an outage of it */
+	int relapses; /* it came back so often lately: its end takes longer */
 	int64_t pace_ms;
 	int n_recent, n_recent_failed; /* the detector's latest outcomes */
 	double base_share;             /* of failures in peace, learned; 0..1 */

@@ -57,6 +57,7 @@ struct wish {
 struct control_ask {
 	int way, control;
 	int64_t in_ms;
+	uint32_t look; /* one of a burst with that number; 0: of none. Comes back */
 };
 
 /* A sample is judged differently from JUDGED_COUNTED, or from before. */

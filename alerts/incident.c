@@ -163,13 +163,18 @@ bool incident_has_active_cause(const struct incident *in)
 	return false;
 }
 
-void incident_add_target(struct incident *in, const char *name)
+bool incident_has_target(const struct incident *in, const char *name)
 {
 	for (int i = 0; i < in->n_targets; i++) {
 		if (strcmp(in->targets[i], name) == 0)
-			return;
+			return true;
 	}
-	if (in->n_targets == INCIDENT_MAX_TARGETS)
+	return false;
+}
+
+void incident_add_target(struct incident *in, const char *name)
+{
+	if (incident_has_target(in, name) || in->n_targets == INCIDENT_MAX_TARGETS)
 		return;
 	str_copy(in->targets[in->n_targets++], sizeof(in->targets[0]), name);
 }

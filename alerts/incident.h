@@ -14,6 +14,7 @@
 #include "agent/base/tick.h"
 #include "agent/base/ulid.h"
 #include "alerts/health.h"
+#include "alerts/share.h"
 #include "probes/outcome.h"
 #include "probes/page.h"
 #include "probes/sample.h"
@@ -24,12 +25,11 @@ enum subject_kind {
 	SUBJECT_PROVIDER = 1, /* id: provider */
 	SUBJECT_REGION = 2,   /* id: provider/region */
 	SUBJECT_SELF = 3,     /* id: "disk", "network", "channel NAME"... : ourselves */
-	SUBJECT_ACCESS =
-	    4, /* id: target name: our key, quota or request, not their outage */
-	SUBJECT_DRIFT = 5,  /* id: "NAME model", "HOST certificate": see drift.h */
-	SUBJECT_SHARED = 6, /* id: "deepseek + kimi": a cause that providers share */
-	SUBJECT_DRILL = 7,  /* id: target name: played by hand, never judged or counted */
-	SUBJECT_GROUP = 8,  /* id: "model NAME", "all targets": of a rule with `by` */
+	SUBJECT_ACCESS = 4,   /* id: target name: our key, quota or request */
+	SUBJECT_DRIFT = 5,    /* id: "NAME model", "HOST certificate": see drift.h */
+	SUBJECT_SHARED = 6,   /* id: "deepseek + kimi": a cause that providers share */
+	SUBJECT_DRILL = 7, /* id: target name: played by hand, never judged or counted */
+	SUBJECT_GROUP = 8, /* id: "model NAME", "all targets": of a rule with `by` */
 	SUBJECT_KIND_COUNT
 };
 struct subject {
@@ -120,6 +120,8 @@ struct incident {
 	struct incident_error first_error, last_error;
 	char targets[INCIDENT_MAX_TARGETS][64]; /* affected */
 	int n_targets;
+	struct incident_share shares[SHARE_MAX]; /* each target's own part, in order */
+	int n_shares;
 	int64_t unknown_ms; /* gaps inside, neither up nor down */
 	struct wall acked;  /* somebody has it in hand since; 0: nobody */
 	struct incident_page page;
@@ -148,6 +150,7 @@ struct cause *incident_cause(struct incident *in, const char *detector); /* or N
 struct cause *incident_add_cause(struct incident *in, const char *detector);
 bool incident_has_active_cause(const struct incident *in);
 void incident_add_target(struct incident *in, const char *name); /* once each */
+bool incident_has_target(const struct incident *in, const char *name);
 void incident_error_from(struct incident_error *e, const struct sample *s);
 /* One more sample as evidence: counts, mix, first and last error. */
 void incident_tally(struct incident *in, const struct sample *s);

@@ -29,6 +29,7 @@ void judge_free(struct judge *j)
 	if (!j)
 		return;
 	config_free(j);
+	correlate_free(j);
 	heap_fini(&j->wakes);
 	for (size_t i = 0; i < j->n_open; i++)
 		free(j->open[i]);
@@ -92,6 +93,7 @@ static void time_step(struct step *st)
 		watched_on_time(st, due[i]);
 	free(due);
 	way_on_time(st);
+	lag_on_time(st);
 }
 
 static void gap_step(struct step *st, struct wall from)
@@ -112,6 +114,8 @@ static void clock_step(struct step *st, int64_t jump_ms)
 	struct wall from = {st->now.ms - jump_ms};
 	bool gap = false;
 
+	if (j->lag.heard.ms)
+		j->lag.heard = st->now;
 	for (int i = 0; i < j->n_ways; i++)
 		way_on_clock(&j->ways[i], jump_ms);
 	for (size_t i = 0; i < j->n_targets; i++) {
@@ -182,6 +186,8 @@ void judge_step(
 	depends_settle(&st, ev->kind == JUDGE_CONFIG);
 	top = heap_top(&j->wakes);
 	ret_up->wake_at.ms = way_next_ms(j);
+	if (lag_wake_ms(j) < ret_up->wake_at.ms)
+		ret_up->wake_at.ms = lag_wake_ms(j);
 	if (ret_up->wake_at.ms <= ev->at.ms)
 		ret_up->wake_at.ms = ev->at.ms + 1;
 	if (top && top->key < ret_up->wake_at.ms)
@@ -208,6 +214,29 @@ bool judge_view(const struct judge *j, uint32_t series, struct judge_view *ret)
 	ret->slow = t->conf.auto_on && t->detector.latency.since_ms != 0;
 	ret->blind = t->notice ? outcome_code(t->notice->last_error.outcome) : NULL;
 	return true;
+}
+
+struct wall judge_recovered(const struct judge *j, uint32_t series)
+{
+	const struct watched *t = watched_find(j, series);
+	struct wall last = {0};
+
+	for (size_t i = 0; t && i < j->n_shut; i++) {
+		const struct incident *in = j->shut[i];
+
+		if (in->class == CLASS_OUTAGE && in->end == END_RECOVERED &&
+		    in->closed.ms > last.ms && incident_has_target(in, t->conf.name))
+			last = in->closed;
+	}
+	/* Of an incident that others still suffer from it has left. */
+	for (size_t i = 0; t && i < j->n_open; i++) {
+		const struct incident *in = j->open[i];
+
+		if (in->class == CLASS_OUTAGE && in != t->open && t->since.ms > last.ms &&
+		    incident_has_target(in, t->conf.name))
+			last = t->since;
+	}
+	return last;
 }
 
 size_t judge_open_incidents(const struct judge *j)

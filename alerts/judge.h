@@ -60,6 +60,7 @@ struct judge_event {
 			int way, control;
 			struct wall started; /* of this ask */
 			bool answered;       /* with any HTTP status */
+			uint32_t look;       /* as in its ask */
 		} witness;
 		struct handling hand;  /* HAND */
 		struct page_news page; /* PAGE */
@@ -111,6 +112,9 @@ struct judge_view {
 	bool slow;          /* answers, but begins much later than usual */
 };
 bool judge_view(const struct judge *j, uint32_t series, struct judge_view *ret);
+/* When its last outage was over, where that is less than half an hour ago; 0: there was
+ * none. */
+struct wall judge_recovered(const struct judge *j, uint32_t series);
 size_t judge_open_incidents(const struct judge *j);
 const struct incident *judge_open_at(const struct judge *j, size_t i); /* borrowed */
 const struct incident *judge_find_open(const struct judge *j, const struct subject *s);
@@ -127,6 +131,9 @@ uint64_t judge_constants_hash(void);
 /* An incident that storage says is open (or closed less than 30 minutes ago, so that it
  * may reopen). The incident itself is the truth; target states refer to it. */
 void judge_restore_incident(struct judge *j, const struct incident *in);
+/* Behind a fold without states: of what storage says is over, and knows as much of, what
+ * was judged again is dropped. */
+void judge_correct_incident(struct judge *j, const struct incident *in);
 /* Gives an incident that is not the judge's (a drill) its id and its short id. */
 void judge_name(struct judge *j, struct incident *in);
 /* A short id used in the last 30 days. */

@@ -58,8 +58,10 @@ static void take_record(struct step *st, struct watched *t, struct change *ch,
 	if (!ch->in)
 		ch->in = scope_reopen(st, t);
 	ch->reopened = ch->in != NULL;
-	if (ch->reopened)
+	if (ch->reopened) {
+		t->open = ch->in; /* it is held, also while nothing is known */
 		return;
+	}
 	if (strcmp(detector, CAUSE_AUTO) == 0)
 		ch->in = cause_join(st, t, since);
 	if (take_shared(st->j, t, ch))
@@ -85,11 +87,23 @@ static void start_earlier(struct watched *t, struct change *ch, struct wall sinc
 	ch->in->started = since;
 }
 
+/* What it suffers from itself, whoever else does. */
+static void note_own(const struct step *st, struct change *ch, const struct beginning *b)
+{
+	int64_t since = b->since.ms < st->now.ms ? b->since.ms : st->now.ms;
+
+	if (!ch->own_since.ms || since < ch->own_since.ms)
+		ch->own_since.ms = since;
+	if (b->severity > ch->own_severity)
+		ch->own_severity = b->severity;
+}
+
 void change_begin(struct step *st, struct watched *t, struct change *ch,
     const char *detector, const struct beginning *b)
 {
 	struct cause *c = ch->in ? incident_cause(ch->in, detector) : NULL;
 
+	note_own(st, ch, b);
 	if (c && c->active) {
 		enum severity s = scope_severity(st->j, t, ch->in, c, b->severity);
 
@@ -122,6 +136,8 @@ void change_end(struct step *st, const struct watched *t, struct change *ch,
 	/* Folding what was stored passes older troubles: they are not this one's end. */
 	if (e->how == END_RECOVERED && e->at.ms < c->since.ms && !stepped_back)
 		return;
+	if (e->at.ms > ch->own_end.ms)
+		ch->own_end = e->at;
 	if (scope_others_hold(st->j, t, ch->in, detector)) {
 		c->severity = scope_severity(st->j, t, ch->in, c, SEVERITY_MINOR);
 		return;
@@ -190,7 +206,7 @@ static const char *causes_text(const struct incident *in, char *buf, size_t size
 /* Evidence of the time before it opened; of all that passed while it was closed. */
 static void tell_evidence(struct watched *t, struct change *ch)
 {
-	trail_tell(&t->trail, ch->reopened ? t->tallied : 0,
+	trail_tell(&t->trail, ch->reopened || ch->again ? t->tallied : 0,
 	    ch->joined ? ch->joined_since : ch->in->started, (struct wall){INT64_MAX},
 	    ch->in);
 	t->tallied = t->trail.n;
@@ -279,6 +295,36 @@ static void tell_health(struct step *st, struct watched *t, const struct change 
 	}
 }
 
+/* Its part of the record: begun, gone on with, or reaching further back. */
+static void note_share(struct watched *t, struct change *ch)
+{
+	const struct incident_share *was = share_find(ch->in, t->conf.name);
+	bool enters = ch->fresh || ch->reopened || ch->joined;
+	int n = ch->in->n_shares;
+	struct wall from = ch->own_since, until = {INT64_MAX};
+	uint64_t first = 0;
+	struct incident_share *s;
+
+	if (was && !was->ended.ms && !enters)
+		until = was->started;
+	ch->again = was != NULL;
+	s = share_begin(ch->in, t->conf.name, t->conf.provider, ch->own_since);
+	if (!s)
+		return;
+	if (enters && ch->in->n_shares == n) {
+		first = t->tallied; /* the calm is a part of it */
+		from.ms = 0;
+	}
+	trail_count(&t->trail, first, from, until, s);
+	if (ch->own_severity > s->severity)
+		s->severity = ch->own_severity;
+}
+
+static struct wall own_end(const struct step *st, const struct change *ch)
+{
+	return ch->own_end.ms ? ch->own_end : st->now;
+}
+
 /* Closes it when no cause is left. */
 static bool settle(struct step *st, struct watched *t, struct change *ch)
 {
@@ -289,12 +335,14 @@ static bool settle(struct step *st, struct watched *t, struct change *ch)
 		if (incident_settle(ch->in))
 			ch->moved = true;
 		if (scope_leave(st, t)) {
+			share_end(ch->in, t->conf.name, own_end(st, ch));
 			ch->moved = true;
 			ch->left =
 			    cause_is_common(ch->in) && cause_left(st->j, t, ch->in);
 		}
 		return false;
 	}
+	share_end(ch->in, t->conf.name, own_end(st, ch));
 	record_close(st, ch->in, ch->how == END_NONE ? END_CLEARED : ch->how);
 	scope_closed(st->j, ch->in);
 	t->open = NULL;
@@ -326,9 +374,11 @@ static void move_health(struct step *st, struct watched *t, struct change *ch)
 void change_conclude(struct step *st, struct watched *t, struct change *ch)
 {
 	enum health before = t->health;
-	bool closed = ch->in && settle(st, t, ch);
-	bool told;
+	bool closed, told;
 
+	if (ch->in && ch->own_since.ms)
+		note_share(t, ch);
+	closed = ch->in && settle(st, t, ch);
 	move_health(st, t, ch);
 	told = ch->in && (ch->moved || closed);
 	if (before != t->health)

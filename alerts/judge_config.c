@@ -221,13 +221,34 @@ static void drop_targets(struct step *st, const struct judge_config *c)
 	j->n_targets = kept;
 }
 
-/* `was:` gave a series another name: what is open goes along. */
-static void rename_subjects(struct watched *t)
+/* An entry of the record, so that storage knows it by its new name too. */
+static void rename_in(
+    struct step *st, struct watched *t, struct incident *in, const char *was)
 {
-	if (t->open && !scope_is_shared(t->open))
-		t->open->subject = watched_subject(t, SUBJECT_TARGET);
+	for (int i = 0; i < in->n_targets; i++) {
+		if (strcmp(in->targets[i], was) == 0)
+			str_copy(in->targets[i], sizeof(in->targets[i]), t->conf.name);
+	}
+	if (!scope_is_shared(in))
+		in->subject =
+		    watched_subject(t, in == t->notice ? SUBJECT_ACCESS : SUBJECT_TARGET);
+	news_fact(st,
+	    &(struct news){.kind = FACT_CHANGED,
+		.target = t,
+		.incident = in,
+		.from = in->severity_now},
+	    "%s is %s now", was, t->conf.name);
+}
+
+/* `was:` gave a series another name: what is open goes along. */
+static void rename_subjects(struct step *st, struct watched *t, const char *was)
+{
+	if (strcmp(was, t->conf.name) == 0)
+		return;
+	if (t->open)
+		rename_in(st, t, t->open, was);
 	if (t->notice)
-		t->notice->subject = watched_subject(t, SUBJECT_ACCESS);
+		rename_in(st, t, t->notice, was);
 }
 
 /* Another kind of probe speaks for the name from now on. */
@@ -243,16 +264,18 @@ static void leave_the_lead(struct step *st, struct watched *t)
 static void take_over(struct step *st, struct watched *t, const struct judge_target *conf)
 {
 	bool auto_went = t->conf.auto_on && !conf->auto_on;
+	char was[sizeof(t->conf.name)];
 
 	if (conf->lead && !t->conf.lead)
 		leave_the_lead(st, t);
 
 	if (t->conf.remote != conf->remote || t->conf.way != conf->way)
 		correlate_let_go(st, t);
+	str_copy(was, sizeof(was), t->conf.name);
 	t->conf = *conf;
 	if (conf->interval_ms < MS_PER_S)
 		t->conf.interval_ms = MS_PER_S;
-	rename_subjects(t);
+	rename_subjects(st, t, was);
 	if (!auto_went)
 		return;
 	detect_auto_init(&t->detector);
@@ -327,7 +350,7 @@ void config_attach(struct judge *j, struct incident *in)
 	*(outage ? &t->open : &t->notice) = in;
 	stash = t->stash[outage ? 0 : 1];
 	if (stash)
-		state_tally_apply(stash, in);
+		state_tally_apply(stash, in, t->conf.name);
 }
 
 /* Causes of rules that are no longer there: they went while nobody looked. */
@@ -348,7 +371,8 @@ static void end_causes_without_detector(struct step *st, struct watched *t)
 			rule_detector(&j->rules[k], known, sizeof(known));
 			there = strcmp(known, detector) == 0;
 		}
-		if (!there)
+		/* Others may have it. */
+		if (!there && !scope_others_hold(j, t, t->open, detector))
 			end_cause_silently(st, t, detector);
 	}
 }
@@ -380,9 +404,11 @@ void config_match_restored(struct step *st)
 
 		if (in->subject.kind != SUBJECT_TARGET &&
 		    in->subject.kind != SUBJECT_ACCESS) {
-			way_adopt(st, in);
 			lag_adopt(j, in);
-			if (scope_is_shared(in))
+			groups_adopt(j, in);
+			if (!way_adopt(st, in))
+				tell_unwatched(st, NULL, in);
+			else if (scope_is_shared(in))
 				match_shared(st, in);
 			else if (in->subject.kind == SUBJECT_GROUP &&
 				 !groups_attach(j, in))

@@ -145,9 +145,10 @@ void depends_settle(struct step *st, bool config)
 	}
 }
 
+/* One that was behind what it depends on no more has yet to come back. */
 void depends_config(struct judge *j)
 {
 	j->n_children = 0;
 	for (size_t i = 0; i < j->n_targets; i++)
-		j->n_children += j->targets[i]->conf.parent != 0;
+		j->n_children += j->targets[i]->conf.parent != 0 || j->targets[i]->behind;
 }

@@ -88,10 +88,10 @@ static void raise_or_renew(
 	c = record_begin_cause(st, in, CAUSE_DRIFT, SEVERITY_MINOR, st->now);
 	str_copy(c->words, sizeof(c->words), words);
 	incident_settle(in);
-	if (fresh) {
+	if (fresh || c->since.ms < in->started.ms) /* the clock went back */
 		in->started = c->since;
+	if (fresh)
 		record_admit(st, in);
-	}
 	news_fact(st, &(struct news){.kind = FACT_NOTICE, .target = t, .incident = in},
 	    "since=%" PRId64 " %s", in->started.ms, words);
 }

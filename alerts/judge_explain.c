@@ -56,6 +56,8 @@ bool judge_explain(
 	ret->auto_on = t->conf.auto_on;
 	ret->ever_up = t->ever_up;
 	ret->slow = t->conf.auto_on && t->detector.latency.since_ms != 0;
+	ret->chronic = avail->chronic;
+	ret->relapses = avail->flaps;
 	ret->pace_ms = t->conf.interval_ms;
 	ret->n_recent = avail->n_bits;
 	ret->n_recent_failed = __builtin_popcount(

@@ -346,7 +346,22 @@ void groups_build(struct step *st)
 	free_groups(old, n_old);
 }
 
-/* Storage says that it is open. */
+/* Storage says that it is open. What a group of a rule holds it holds still, also when
+ * who carried its phase went behind another meanwhile. */
+void groups_adopt(struct judge *j, const struct incident *in)
+{
+	for (size_t i = 0; i < j->n_groups; i++) {
+		struct rule_group *g = &j->groups[i];
+
+		for (int k = 0; k < in->n_causes; k++) {
+			if (in->causes[k].active &&
+			    strcmp(g->detector, in->causes[k].detector) == 0 &&
+			    subject_eq(&g->subject, &in->subject))
+				g->firing = true;
+		}
+	}
+}
+
 bool groups_attach(struct judge *j, const struct incident *in)
 {
 	for (int i = 0; i < in->n_causes; i++) {

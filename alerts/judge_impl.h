@@ -34,6 +34,7 @@ struct watched {
 	bool behind;       /* what it depends on has an outage: dark too */
 	bool dark;         /* nothing to stand on: health is unknown */
 	bool ever_up;
+	bool restored; /* it has a state of an earlier run, be it one without samples */
 	struct wall
 	    quiet_since; /* first known, last evidence or end of gap: the latest */
 	struct wall last_evidence; /* 0: none yet */
@@ -57,7 +58,8 @@ struct watched {
 	struct tally *stash[2];         /* owned; restored before its incident was */
 	struct held *held; /* owned; failures that wait for witnesses (correlate_*.c) */
 	int n_held;
-	int run_silent; /* silent ones of the detector's present run of failures */
+	int run_silent;   /* silent ones of the detector's present run of failures */
+	int64_t run_good; /* good answers of the way's controls before that run began */
 	struct wall
 	    last_answer; /* start of the latest ask with an HTTP answer; 0: none */
 	struct drift drift;
@@ -70,7 +72,8 @@ struct lag {
 	struct wall since; /* the stretch's beginning; 0: nothing was late lately */
 	int late, all;     /* samples of the stretch */
 	int64_t worst_ms;
-	bool told; /* it is an incident */
+	bool told;         /* it is an incident */
+	struct wall heard; /* the last sample meanwhile; 0: none yet */
 };
 
 /* Targets that a rule with `by` judges together. */
@@ -91,7 +94,7 @@ struct judge {
 	bool unmatched; /* an incident was restored that no target claimed yet */
 	struct watched **targets; /* owned; sorted by series */
 	size_t n_targets;
-	size_t n_children;     /* of these depend on another */
+	size_t n_children;     /* of these depend on another, or did */
 	bool depends_moved;    /* ... which may have changed */
 	bool depends_known;    /* a first generation was taken */
 	size_t n_rungs;        /* of these are lower rungs */
@@ -101,7 +104,8 @@ struct judge {
 	struct rule_group *groups; /* owned */
 	size_t n_groups;
 	struct way ways[WAY_MAX];
-	int n_ways; /* one at least */
+	struct tally *way_stash[WAY_MAX]; /* owned; restored before their incidents */
+	int n_ways;                       /* one at least */
 	struct lag lag;
 	size_t n_held;   /* of all targets */
 	size_t n_drifts; /* open notices of drift */
@@ -143,7 +147,7 @@ void news_trace(struct step *st, const char *subject, const char *update, const 
     ...) __attribute__((format(printf, 4, 5)));
 void news_wish(struct step *st, uint32_t series, int64_t in_ms, const char *why);
 void news_remark(struct step *st, const struct sample *s, enum judged judged);
-void news_ask(struct step *st, int way, int control, int64_t in_ms);
+void news_ask(struct step *st, const struct control_ask *ask);
 void update_reset(struct judge_update *u);
 
 #endif

@@ -121,33 +121,47 @@ void record_admit(struct step *st, struct incident *in)
 	list_add(&j->open, &j->n_open, &j->cap_open, in);
 }
 
+/* The latest of its subject that was over by now, in an order that storage knows too: a
+ * clock that went back may have left several. */
+static bool latest_shut(const struct step *st, const struct subject *s, size_t *ret)
+{
+	const struct judge *j = st->j;
+	const struct incident *best = NULL;
+
+	for (size_t i = 0; i < j->n_shut; i++) {
+		const struct incident *in = j->shut[i];
+
+		/* Closed after now: what is being folded again is that very story. */
+		if (in->closed.ms > st->now.ms || !subject_eq(&in->subject, s) ||
+		    wall_diff_ms(st->now, in->closed) > REOPEN_MS)
+			continue;
+		if (best && strcmp(in->id.text, best->id.text) < 0)
+			continue;
+		best = in;
+		*ret = i;
+	}
+	return best && best->end != END_UNWATCHED && best->end != END_RETRACTED;
+}
+
 struct incident *record_reopen(struct step *st, const struct subject *s)
 {
 	struct judge *j = st->j;
+	struct incident *in;
+	size_t i;
 
-	for (size_t i = 0; i < j->n_shut; i++) {
-		struct incident *in = j->shut[i];
-
-		/* Closed after now: what is being folded again is that very story. */
-		if (in->closed.ms > st->now.ms)
-			continue;
-		if (!subject_eq(&in->subject, s) || in->end == END_UNWATCHED ||
-		    in->end == END_RETRACTED ||
-		    wall_diff_ms(st->now, in->closed) > REOPEN_MS)
-			continue;
-		list_remove(j->shut, &j->n_shut, i);
-		in->state = INCIDENT_OPEN;
-		in->end = END_NONE;
-		in->ended.ms = in->closed.ms = 0;
-		in->reopened++;
-		/* It was taken in hand and was over: this is another call for somebody.
-		 */
-		in->acked.ms = 0;
-		in->hand[0] = '\0';
-		list_add(&j->open, &j->n_open, &j->cap_open, in);
-		return in;
-	}
-	return NULL;
+	if (!latest_shut(st, s, &i))
+		return NULL;
+	in = j->shut[i];
+	list_remove(j->shut, &j->n_shut, i);
+	in->state = INCIDENT_OPEN;
+	in->end = END_NONE;
+	in->ended.ms = in->closed.ms = 0;
+	in->reopened++;
+	/* It was taken in hand and was over: this is another call for somebody. */
+	in->acked.ms = 0;
+	in->hand[0] = '\0';
+	list_add(&j->open, &j->n_open, &j->cap_open, in);
+	return in;
 }
 
 static void drop_shut(struct judge *j, size_t i)
@@ -156,11 +170,11 @@ static void drop_shut(struct judge *j, size_t i)
 	list_remove(j->shut, &j->n_shut, i);
 }
 
-/* The latest closed of a subject is the one that may open again. */
+/* It may open again. What a fold judged again takes the place of what was restored. */
 static void keep_shut(struct judge *j, struct incident *in)
 {
 	for (size_t i = j->n_shut; i-- > 0;) {
-		if (subject_eq(&j->shut[i]->subject, &in->subject))
+		if (ulid_eq(&j->shut[i]->id, &in->id))
 			drop_shut(j, i);
 	}
 	list_add(&j->shut, &j->n_shut, &j->cap_shut, in);
@@ -180,6 +194,7 @@ void record_close(struct step *st, struct incident *in, enum incident_end how)
 	in->end = how;
 	in->ended = ended;
 	in->closed = later(later(st->now, ended), in->opened);
+	share_close(in, ended);
 	for (size_t i = 0; i < j->n_open; i++) {
 		if (j->open[i] == in) {
 			list_remove(j->open, &j->n_open, i);
@@ -250,4 +265,37 @@ void judge_restore_incident(struct judge *j, const struct incident *in)
 	j->n_drifts += copy->subject.kind == SUBJECT_DRIFT;
 	config_attach(j, copy);
 	j->unmatched = true;
+}
+
+/* Nobody holds it any more, as if it had never been judged again. */
+static void drop_twin(struct judge *j, size_t i)
+{
+	struct incident *in = j->open[i];
+
+	for (size_t k = 0; k < j->n_targets; k++) {
+		if (j->targets[k]->open == in)
+			j->targets[k]->open = NULL;
+		if (j->targets[k]->notice == in)
+			j->targets[k]->notice = NULL;
+	}
+	j->n_drifts -= in->subject.kind == SUBJECT_DRIFT;
+	list_remove(j->open, &j->n_open, i);
+	free(in);
+}
+
+void judge_correct_incident(struct judge *j, const struct incident *in)
+{
+	if (in->state != INCIDENT_CLOSED)
+		return;
+	for (size_t i = 0; i < j->n_open; i++) {
+		if (!ulid_eq(&j->open[i]->id, &in->id) || j->open[i]->seq > in->seq)
+			continue;
+		drop_twin(j, i);
+		judge_restore_incident(j, in);
+		return;
+	}
+	for (size_t i = 0; i < j->n_shut; i++) {
+		if (ulid_eq(&j->shut[i]->id, &in->id) && j->shut[i]->seq < in->seq)
+			*j->shut[i] = *in;
+	}
 }

@@ -14,6 +14,12 @@ bool maintained_now(const struct judge *j, const struct watched *t, struct wall 
 	       maintenance_touches(&j->maintenance, t->conf.name, now, now, ret);
 }
 
+void maintenance_hold_off(struct step *st, struct watched *t)
+{
+	for (size_t i = 0; i < st->j->n_rules; i++)
+		rule_hold_off(&t->rules[i], st->now);
+}
+
 static void begin(struct step *st, struct watched *t, struct wall at)
 {
 	char name[80];
@@ -49,6 +55,8 @@ enum judged maintenance_on_past(
 		begin(st, t, s->at);
 	else if (!touched && t->maintained.ms)
 		end(st, t, s->at);
+	if (touched)
+		maintenance_hold_off(st, t);
 	return judged;
 }
 

@@ -148,12 +148,12 @@ void news_wish(struct step *st, uint32_t series, int64_t in_ms, const char *why)
 	    (struct wish){.series = series, .in_ms = in_ms, .why = why};
 }
 
-void news_ask(struct step *st, int way, int control, int64_t in_ms)
+void news_ask(struct step *st, const struct control_ask *ask)
 {
 	struct judge_update *up = st->up;
 
 	up->asks = grow(up->asks, up->n_asks, &up->cap_asks, sizeof(*up->asks));
-	up->asks[up->n_asks++] = (struct control_ask){way, control, in_ms};
+	up->asks[up->n_asks++] = *ask;
 }
 
 void news_remark(struct step *st, const struct sample *s, enum judged judged)

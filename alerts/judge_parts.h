@@ -53,6 +53,8 @@ enum judged maintenance_on_past(
     struct step *st, struct watched *t, const struct sample *s, enum judged judged);
 bool maintained_now(const struct judge *j, const struct watched *t, struct wall now,
     struct wall_span *ret);
+/* Until now nothing counted, and rightly so: no absence of data. */
+void maintenance_hold_off(struct step *st, struct watched *t);
 /* judge_absence.c: what was suspected of it is forgotten. */
 void watched_begin_anew(struct step *st, struct watched *t, struct wall at);
 /* judge_grace.c: of a sample that would be judged so. EXCLUDED: its grace goes on. */
@@ -80,6 +82,10 @@ struct change {
 	bool left;                /* the last of its provider that suffered in it */
 	struct wall joined_since; /* ... with its evidence from then on */
 	enum incident_end how;    /* of the causes that ended in this step */
+	/* The target's own part, where others share the incident. */
+	struct wall own_since, own_end; /* 0: it suffers from nothing; nothing ended */
+	enum severity own_severity;
+	bool again; /* it belonged to the incident before: that is counted already */
 };
 void change_init(struct change *ch, const struct watched *t);
 struct beginning {
@@ -113,6 +119,8 @@ void hung_step(struct step *st, const struct judge_event *ev);
 /* judge_lag.c: samples that we took too late. */
 void lag_on_sample(struct step *st, const struct sample *s);
 void lag_on_gap(struct step *st);
+void lag_on_time(struct step *st);
+int64_t lag_wake_ms(const struct judge *j); /* INT64_MAX: never */
 /* Storage says that this incident is open. */
 void lag_adopt(struct judge *j, const struct incident *in);
 json_t *lag_dump(const struct lag *g);

@@ -53,13 +53,6 @@ static bool look_up_habits(
 
 /* --- one rule, one target --------------------------------------------------------- */
 
-/* Active, and nobody else who shares the incident holds it. */
-static bool is_orphan(const struct step *st, const struct watched *t,
-    const struct incident *in, const struct cause *c)
-{
-	return c->active && !scope_others_hold(st->j, t, in, c->detector);
-}
-
 /* s NULL: time passed. */
 static void judge_target(struct step *st, struct watched *t, size_t i,
     const struct sample *s, struct change *ch)
@@ -76,7 +69,7 @@ static void judge_target(struct step *st, struct watched *t, size_t i,
 
 	rule_detector(r, detector, sizeof(detector));
 	c = ch->in ? incident_cause(ch->in, detector) : NULL;
-	if (c && is_orphan(st, t, ch->in, c) && state->phase != RULE_FIRING &&
+	if (c && scope_is_orphan(st->j, t, ch->in, c) && state->phase != RULE_FIRING &&
 	    at.ms >= c->since.ms)
 		rule_adopt(state, c->since);
 	rule_judge(r, &pool, &now, s != NULL, &step);

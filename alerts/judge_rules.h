@@ -31,6 +31,7 @@ void groups_dissolve(struct judge *j);
 void groups_build(struct step *st);
 bool groups_hold(const struct judge *j, const struct incident *in, const char *detector);
 /* Causes of a restored incident that no group holds end; true: one is left. */
+void groups_adopt(struct judge *j, const struct incident *in);
 bool groups_attach(struct judge *j, const struct incident *in);
 void groups_free(struct judge *j);
 

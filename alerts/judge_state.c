@@ -16,7 +16,7 @@
 
 /* Changes whenever the meaning of the JSON or of a constant behind it does. */
 static const char constants[] =
-    "judge 4: likelihoods, blind 3, trail 48, ring 61, grace, rules";
+    "judge 5: likelihoods, blind 3, trail 48, ring 61, grace, rules, looks";
 
 uint64_t judge_constants_hash(void)
 {
@@ -105,9 +105,11 @@ void judge_dump(const struct judge *j, uint32_t series, struct str *out)
 	json_object_set_new(v, "drift", drift_dump(&t->drift));
 	correlate_dump_target(t, v);
 	if (t->open)
-		json_object_set_new(v, stash_names[0], state_tally_dump(t->open));
+		json_object_set_new(
+		    v, stash_names[0], state_tally_dump(t->open, t->conf.name));
 	if (t->notice)
-		json_object_set_new(v, stash_names[1], state_tally_dump(t->notice));
+		json_object_set_new(
+		    v, stash_names[1], state_tally_dump(t->notice, t->conf.name));
 	json_dump(v, out);
 	json_decref(v);
 }
@@ -162,7 +164,9 @@ static bool restore_scalars(struct watched *t, const json_t *v)
 	t->dark = json_is_true(json_at(v, "dark"));
 	t->behind = json_is_true(json_at(v, "behind"));
 	t->ever_up = json_is_true(json_at(v, "ever_up"));
-	return t->dark == (t->health == HEALTH_UNKNOWN);
+	/* Unknown without being dark: `auto` was switched on, and nothing was good yet.
+	 */
+	return !t->dark || t->health == HEALTH_UNKNOWN;
 }
 
 /* States of rules that changed meanwhile stay fresh. */
@@ -225,6 +229,7 @@ static void take_state(struct judge *j, struct watched *t, struct watched *from)
 	heap_remove(&j->wakes, &t->wake);
 	*t = *from;
 	t->wake = (struct heap_item){0};
+	t->restored = true;
 	if (from->wake.key)
 		heap_set(&j->wakes, &t->wake, from->wake.key);
 	t->open = old.open;
@@ -239,9 +244,9 @@ static void take_state(struct judge *j, struct watched *t, struct watched *from)
 	from->stash[1] = old.stash[1];
 	scope_restored(j, t);
 	if (t->open && t->stash[0])
-		state_tally_apply(t->stash[0], t->open);
+		state_tally_apply(t->stash[0], t->open, t->conf.name);
 	if (t->notice && t->stash[1])
-		state_tally_apply(t->stash[1], t->notice);
+		state_tally_apply(t->stash[1], t->notice, t->conf.name);
 }
 
 bool judge_restore(struct judge *j, uint32_t series, const char *json, struct err *e)

@@ -111,13 +111,6 @@ static struct detect_evidence evidence_of(const struct watched *t, const struct 
 	    s->outcome == OUTCOME_OK && us > 0 && !fresh ? (double)us / US_PER_MS : -1};
 }
 
-/* Active, and nobody else who shares the incident holds it. */
-static bool is_orphan(const struct step *st, const struct watched *t,
-    const struct incident *in, const struct cause *c)
-{
-	return c->active && !scope_others_hold(st->j, t, in, c->detector);
-}
-
 /* What was restored without its state; what is folded from before it is older news. */
 static void adopt_causes(
     struct step *st, struct watched *t, const struct sample *s, const struct change *ch)
@@ -125,12 +118,12 @@ static void adopt_causes(
 	const struct cause *avail = ch->in ? incident_cause(ch->in, CAUSE_AUTO) : NULL;
 	const struct cause *slow = ch->in ? incident_cause(ch->in, CAUSE_LATENCY) : NULL;
 
-	if (avail && is_orphan(st, t, ch->in, avail) &&
+	if (avail && scope_is_orphan(st->j, t, ch->in, avail) &&
 	    !detect_avail_alarmed(&t->detector.avail) && s->at.ms >= avail->since.ms)
 		detect_avail_adopt(
 		    &t->detector.avail, avail->since, ch->in->health == HEALTH_DOWN);
-	if (slow && is_orphan(st, t, ch->in, slow) && !t->detector.latency.since_ms &&
-	    s->at.ms >= slow->since.ms)
+	if (slow && scope_is_orphan(st->j, t, ch->in, slow) &&
+	    !t->detector.latency.since_ms && s->at.ms >= slow->since.ms)
 		detect_latency_adopt(&t->detector.latency, slow->since);
 }
 
@@ -239,8 +232,11 @@ void watched_take(struct step *st, struct watched *t, const struct sample *s)
 	if (t->notice && s->at.ms >= t->notice->started.ms)
 		notice_clear(st, t, s->at, END_CLEARED);
 	if (t->open) {
-		if (s->at.ms >= t->open->started.ms)
+		if (s->at.ms >= t->open->started.ms) {
 			incident_tally(t->open, s);
+			share_count(
+			    t->open, t->conf.name, outcome_is_failure(s->outcome));
+		}
 		t->tallied = t->trail.n;
 	}
 	change_init(&ch, t);
@@ -376,9 +372,11 @@ void watched_on_time(struct step *st, struct watched *t)
 {
 	struct change ch;
 	struct wall_span span;
-	bool may_open =
-	    !t->conf.lead && !t->behind && !maintained_now(st->j, t, st->now, &span);
+	bool maintained = maintained_now(st->j, t, st->now, &span);
+	bool may_open = !t->conf.lead && !t->behind && !maintained;
 
+	if (maintained)
+		maintenance_hold_off(st, t);
 	change_init(&ch, t);
 	if (may_open)
 		rules_on_time(st, t, &ch);

@@ -41,6 +41,12 @@ const char *message_kind_code(enum message_kind k)
 	return kinds[k].code;
 }
 
+bool message_kind_is_end(enum message_kind k)
+{
+	return k == MESSAGE_RESOLVED || k == MESSAGE_RETRACTED ||
+	       k == MESSAGE_NOTICE_CLEARED;
+}
+
 const char *message_kind_type(enum message_kind k)
 {
 	assert(k < MESSAGE_KIND_COUNT);

@@ -29,6 +29,7 @@ enum message_kind {
 	MESSAGE_KIND_COUNT
 };
 const char *message_kind_code(enum message_kind k); /* "opened" ... */
+bool message_kind_is_end(enum message_kind k);      /* of its incident, for now */
 /* The webhook's type: "incident.opened", "notice.raised", "test"... */
 const char *message_kind_type(enum message_kind k);
 

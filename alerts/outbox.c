@@ -169,7 +169,8 @@ static struct outbox_row *put(struct outbox *o, const struct delivery *d)
 	    o->bundles && row->d.group[0] && !row->d.attempts && !outbox_is_member(row);
 	if (row->grouped && row->d.not_before.ms < c->groups_at.ms)
 		c->groups_at = row->d.not_before;
-	if (!row->held)
+	/* A summary bears the name of its first member, and is no news of it. */
+	if (!row->held && row->d.kind != MESSAGE_SUMMARY)
 		outbox_take_along(c, row);
 	return row;
 }
@@ -270,6 +271,23 @@ static void trust_clock(struct outbox_channel *c, struct wall now)
 		head->d.not_before = latest;
 }
 
+/* Earlier news of its incident are in a summary, which stands further behind. */
+static bool would_overtake(const struct outbox_channel *c, const struct outbox_row *row)
+{
+	const struct outbox_row *r;
+
+	if (row->d.kind == MESSAGE_SUMMARY)
+		return false;
+	TAILQ_FOREACH(r, &c->rows, link)
+	{
+		if (r == row)
+			return false;
+		if (outbox_is_member(r) && ulid_eq(&r->d.incident, &row->d.incident))
+			return true;
+	}
+	return false;
+}
+
 /* Members speak through their summary, groups leave by outbox_group.c. Who gathers or is
  * held back may be overtaken by whom it is not about: those of one incident gather in
  * order. */
@@ -281,9 +299,14 @@ struct outbox_row *outbox_turn(const struct outbox_channel *c)
 	{
 		if (outbox_is_member(row) || row->grouped)
 			continue;
-		if (!best || row->d.not_before.ms < best->d.not_before.ms)
+		bool waits = row->gathers || row->held;
+		bool better = !best || row->d.not_before.ms < best->d.not_before.ms;
+
+		if ((better || !waits) && would_overtake(c, row))
+			continue;
+		if (better)
 			best = row;
-		if (!row->gathers && !row->held)
+		if (!waits)
 			break;
 	}
 	return best;
@@ -421,20 +444,4 @@ void outbox_each(
 		TAILQ_FOREACH(row, &c->rows, link)
 		fn(arg, &row->d);
 	}
-}
-
-bool outbox_needs_incident(const struct outbox *o, const struct ulid *incident)
-{
-	const struct outbox_channel *c;
-	const struct outbox_row *row;
-
-	TAILQ_FOREACH(c, &o->channels, link)
-	{
-		TAILQ_FOREACH(row, &c->rows, link)
-		{
-			if (ulid_eq(&row->d.incident, incident))
-				return true;
-		}
-	}
-	return false;
 }

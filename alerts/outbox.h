@@ -123,10 +123,9 @@ struct outbox_stats {
 };
 struct outbox_stats outbox_stats(const struct outbox *o);
 bool outbox_channel(const struct outbox *o, const char *name, struct channel_status *ret);
-/* Every row that waits. */
+/* Every row that waits or is under way. (The records of their incidents must stay in
+ * memory.) */
 void outbox_each(
     const struct outbox *o, void (*fn)(void *arg, const struct delivery *d), void *arg);
-/* Is anything of this incident still pending? (Then its record must stay in memory.) */
-bool outbox_needs_incident(const struct outbox *o, const struct ulid *incident);
 
 #endif

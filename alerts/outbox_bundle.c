@@ -221,19 +221,24 @@ static void fold_stories(
     struct outbox_channel *c, struct outbox_row *s, struct outbox_update *up)
 {
 	struct outbox_row *row, *next, *heir, *last = NULL;
+	struct map *stories = outbox_stories(c);
 
 	TAILQ_FOREACH_SAFE(row, &c->rows, link, next)
 	{
 		struct wall not_before = row->d.not_before;
 		bool waits = !row->gathers && !outbox_is_member(row);
 
-		if (!is_free(c, row) && (!s || !ulid_eq(&row->d.into, &s->d.id)))
+		if (map_count(stories) == 0)
+			break;
+		if (!map_find(stories, row->d.incident.text) ||
+		    (!is_free(c, row) && (!s || !ulid_eq(&row->d.into, &s->d.id))))
 			continue;
 		heir = outbox_fold_row(c, row, up);
 		if (heir && waits && heir->d.not_before.ms < not_before.ms)
 			heir->d.not_before = not_before;
 		last = heir ? heir : last;
 	}
+	map_free(stories);
 	if (s && last && outbox_members(c, s) == 0) {
 		s->d.into = last->d.id;
 		outbox_row_end(c, s, DELIVERY_FOLDED, "", up);

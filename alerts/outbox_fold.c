@@ -11,12 +11,6 @@
  */
 #include "alerts/outbox_rows.h"
 
-static bool is_end(enum message_kind k)
-{
-	return k == MESSAGE_RESOLVED || k == MESSAGE_RETRACTED ||
-	       k == MESSAGE_NOTICE_CLEARED;
-}
-
 static bool is_beginning(enum message_kind k)
 {
 	return k == MESSAGE_OPENED || k == MESSAGE_NOTICE_RAISED;
@@ -37,7 +31,7 @@ static struct outbox_row *fold_target(struct outbox_row *row)
 	for (struct outbox_row *r = TAILQ_NEXT(row, link); r; r = TAILQ_NEXT(r, link)) {
 		if (!ulid_eq(&r->d.incident, &row->d.incident))
 			continue;
-		if (is_end(r->d.kind) || r->d.kind == MESSAGE_REOPENED) {
+		if (message_kind_is_end(r->d.kind) || r->d.kind == MESSAGE_REOPENED) {
 			target = r;
 			settled = true;
 		} else if (is_present(r->d.kind) && is_present(row->d.kind) && !settled) {
@@ -45,6 +39,22 @@ static struct outbox_row *fold_target(struct outbox_row *row)
 		}
 	}
 	return target;
+}
+
+/* Thousands may wait, and nearly all of them are the only row of their incident. */
+struct map *outbox_stories(const struct outbox_channel *c)
+{
+	struct map *seen = map_new(), *ret = map_new();
+	struct outbox_row *row;
+
+	TAILQ_FOREACH(row, &c->rows, link)
+	{
+		if (row->d.kind != MESSAGE_SUMMARY &&
+		    map_put(seen, row->d.incident.text, row))
+			(void)map_put(ret, row->d.incident.text, row);
+	}
+	map_free(seen);
+	return ret;
 }
 
 struct outbox_row *outbox_fold_row(

@@ -73,7 +73,8 @@ void outbox_take_along(struct outbox_channel *c, const struct outbox_row *last)
 			row->d.not_before = last->d.not_before;
 		}
 		str_copy(row->d.group, sizeof(row->d.group), last->d.group);
-		row->hurried = row->grouped && !last->grouped;
+		/* Once hurried it stays so, whoever comes behind what hurried it. */
+		row->hurried = row->hurried || (row->grouped && !last->grouped);
 		row->grouped = row->gathers = row->grouped || last->grouped;
 	}
 }
@@ -111,12 +112,14 @@ static void fold_stories(
     struct outbox_channel *c, const char *group, struct outbox_update *up)
 {
 	struct outbox_row *row, *next;
+	struct map *stories = outbox_stories(c);
 
 	TAILQ_FOREACH_SAFE(row, &c->rows, link, next)
 	{
-		if (is_of(row, group))
+		if (is_of(row, group) && map_find(stories, row->d.incident.text))
 			(void)outbox_fold_row(c, row, up);
 	}
+	map_free(stories);
 }
 
 /* How many there are; *ret_first: one of them; *ret_many: of several incidents. */

@@ -9,6 +9,7 @@
 #ifndef DIMWATCH_ALERTS_OUTBOX_ROWS_H
 #define DIMWATCH_ALERTS_OUTBOX_ROWS_H
 
+#include "agent/base/map.h"
 #include "agent/base/queue.h"
 #include "alerts/outbox.h"
 
@@ -133,6 +134,9 @@ void outbox_groups(struct outbox *o, struct outbox_channel *c, struct wall now,
 /* What waits or is held back of its incident goes when `last` goes: order is kept. */
 void outbox_take_along(struct outbox_channel *c, const struct outbox_row *last);
 
+/* Incidents of which several rows wait, by id: only those can tell each other. Owned by
+ * the caller. */
+struct map *outbox_stories(const struct outbox_channel *c);
 /* Folds the row if a later one tells its news too: returns that one. */
 struct outbox_row *outbox_fold_row(
     struct outbox_channel *c, struct outbox_row *row, struct outbox_update *up);

@@ -52,6 +52,26 @@ static struct wall end_of(const struct quiet *q, struct wall t)
 	return end;
 }
 
+/* The end of all that follow each other without a break. */
+static struct wall calm_from(const struct quiet *q, struct wall at)
+{
+	struct wall until = at, next;
+
+	for (;;) {
+		next = end_of(q, until);
+		if (next.ms == until.ms || wall_diff_ms(next, at) >= LONGEST_MS)
+			return next;
+		until = next;
+	}
+}
+
+bool quiet_ends(const struct quiet *q)
+{
+	struct wall some_day = {365 * MS_PER_DAY};
+
+	return wall_diff_ms(calm_from(q, some_day), some_day) < LONGEST_MS;
+}
+
 struct wall quiet_until(const struct route *routes, size_t n, const struct incident *in,
     const char *channel, struct wall at)
 {
@@ -59,17 +79,10 @@ struct wall quiet_until(const struct route *routes, size_t n, const struct incid
 	enum severity s = in->state == INCIDENT_OPEN && in->severity_now
 			      ? in->severity_now
 			      : in->severity;
-	struct wall until = at, next;
+	struct wall until;
 
 	if (!r || !r->quiet.n || r->quiet.except >> s & 1)
 		return (struct wall){0};
-	for (;;) {
-		next = end_of(&r->quiet, until);
-		if (next.ms == until.ms)
-			break;
-		until = next;
-		if (wall_diff_ms(until, at) >= LONGEST_MS)
-			break;
-	}
+	until = calm_from(&r->quiet, at);
 	return until.ms == at.ms ? (struct wall){0} : until;
 }

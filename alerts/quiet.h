@@ -15,6 +15,8 @@
  * route that holds now, else of the first that names the channel. */
 struct wall quiet_until(const struct route *routes, size_t n, const struct incident *in,
     const char *channel, struct wall at);
+/* Is there ever an hour that is not quiet? */
+bool quiet_ends(const struct quiet *q);
 /* The route that this is about. */
 const struct route *route_telling(
     const struct route *routes, size_t n, const struct incident *in, const char *channel);

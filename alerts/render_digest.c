@@ -22,6 +22,19 @@ struct ulid digest_id(const char *vantage, struct wall moment)
 	return ulid_make(moment, digest);
 }
 
+/* What a channel could not be told for a day is old. */
+#define DUE_MS MS_PER_DAY
+
+bool digest_is_due(struct wall moment, struct wall now, struct wall *last)
+{
+	if (wall_diff_ms(*last, now) >= DUE_MS) /* no moment: our clock was wrong then */
+		*last = moment;
+	if (moment.ms <= last->ms || wall_diff_ms(now, moment) >= DUE_MS)
+		return false;
+	*last = moment;
+	return true;
+}
+
 static const char *uptime_text(
     const struct digest_figures *f, enum language l, char *buf, size_t size)
 {
@@ -58,7 +71,7 @@ static const char *incidents_text(
 {
 	char human[32];
 
-	if (!f->incidents && !f->still_open)
+	if (!f->incidents && !f->still_open && !f->longest_ms)
 		return str_copy(buf, size, DIGEST_NO_INCIDENT(l));
 	(void)snprintf(buf, size, DIGEST_INCIDENTS(l), f->incidents, f->still_open,
 	    duration_human(f->longest_ms, human, sizeof(human)));

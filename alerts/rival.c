@@ -8,15 +8,6 @@
 
 #include <string.h>
 
-const char *rival_best(const struct rival *all, size_t n, const char *provider)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (all[i].health == HEALTH_UP && strcmp(all[i].provider, provider) != 0)
-			return all[i].name;
-	}
-	return NULL;
-}
-
 enum rival_rank rival_rank(const struct rival_state *r, struct wall now)
 {
 	switch (r->health) {
@@ -59,4 +50,39 @@ void rival_order(
 			ret_order[k] = ret_order[k - 1];
 		ret_order[k] = i;
 	}
+}
+
+/* --- in messages ------------------------------------------------------------------ */
+
+bool rival_is_perfect(const struct rival *r, struct wall now)
+{
+	return !r->barred && !r->near && r->state.health == HEALTH_UP &&
+	       rival_rank(&r->state, now) == RIVAL_WELL;
+}
+
+static bool comes_before(const struct rival *a, const struct rival *b, struct wall now)
+{
+	bool slow_a = rival_rank(&a->state, now) == RIVAL_WEAK;
+	bool slow_b = rival_rank(&b->state, now) == RIVAL_WEAK;
+
+	if (slow_a != slow_b)
+		return slow_b;
+	if (a->near != b->near)
+		return b->near;
+	return is_better(&a->state, &b->state, now);
+}
+
+const char *rival_best(const struct rival *all, size_t n, struct wall now)
+{
+	const struct rival *best = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct rival *r = &all[i];
+
+		if (r->barred || r->state.health != HEALTH_UP)
+			continue;
+		if (!best || comes_before(r, best, now))
+			best = r;
+	}
+	return best ? best->name : NULL;
 }

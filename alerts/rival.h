@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which rival to use meanwhile. In messages: among the other providers' targets the first
- * healthy one in order of preference; unknown or suspect is no recommendation. For a
- * class of rivals (`best`): somebody is always named, healthy before degraded before
- * unknown, in order of preference, and so that traffic is not thrown to and fro.
+ * Which rival to use meanwhile. In messages: one that is up and has nothing to do with
+ * what fails; unknown or suspect is no recommendation. For a class of rivals (`best`):
+ * somebody is always named. In both: healthy before slow before unknown, in order of
+ * preference, and so that traffic is not thrown to and fro.
  */
 #ifndef DIMWATCH_ALERTS_RIVAL_H
 #define DIMWATCH_ALERTS_RIVAL_H
@@ -13,13 +13,6 @@
 
 #include "agent/base/tick.h"
 #include "alerts/health.h"
-
-struct rival {
-	const char *name, *provider; /* borrowed */
-	enum health health;
-};
-/* NULL when nobody of another provider is up. */
-const char *rival_best(const struct rival *all, size_t n, const char *provider);
 
 /* Who comes back from an outage is not preferred again before it was well for so long. */
 #define RIVAL_SETTLE_MS (10 * MS_PER_MIN)
@@ -42,5 +35,16 @@ enum rival_rank rival_rank(const struct rival_state *r, struct wall now);
  * so the longest, else as they are given. */
 void rival_order(
     const struct rival_state *all, size_t n, struct wall now, size_t *ret_order);
+
+struct rival {
+	const char *name; /* borrowed */
+	struct rival_state state;
+	bool barred; /* of a provider that fails, behind what fails, or asked by nobody */
+	bool near;   /* behind a gateway with what fails: only if nobody else is up */
+};
+/* Nobody can come before it. */
+bool rival_is_perfect(const struct rival *r, struct wall now);
+/* NULL when nobody is up. */
+const char *rival_best(const struct rival *all, size_t n, struct wall now);
 
 #endif

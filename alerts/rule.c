@@ -226,13 +226,15 @@ static int64_t no_earlier(const struct rule_pool *pool, int64_t now_ms)
 void rule_judge(const struct rule *r, const struct rule_pool *pool,
     const struct rule_now *now, bool by_sample, struct rule_step *ret)
 {
-	const struct rule_state *s = pool->states[0];
+	struct rule_state *s = pool->states[0];
 	struct rule_now then = *now;
 
 	memset(ret, 0, sizeof(*ret));
 	rearm(pool);
 	if (by_sample)
 		then.at.ms = no_earlier(pool, now->at.ms);
+	if (then.at.ms > s->looked_ms)
+		s->looked_ms = then.at.ms;
 	if (s->phase == RULE_FIRING)
 		judge_firing(r, pool, &then, ret);
 	else if (s->phase == RULE_PENDING || by_sample || is_timed(r))
@@ -261,7 +263,7 @@ static int64_t next_edge_ms(const struct rule_state *s, int64_t now_ms)
 }
 
 static int64_t absence_ms(
-    const struct rule *r, const struct rule_pool *pool, int64_t now_ms)
+    const struct rule *r, const struct rule_pool *pool, int64_t looked_ms)
 {
 	int64_t next = NEVER;
 
@@ -269,10 +271,16 @@ static int64_t absence_ms(
 		const struct condition *c = &r->conditions[i];
 		int64_t at = pool_last_ms(pool) + c->window_ms;
 
-		if (c->kind == CONDITION_NO_DATA && at > now_ms && at < next)
+		if (c->kind == CONDITION_NO_DATA && at > looked_ms && at < next)
 			next = at;
 	}
 	return next;
+}
+
+/* What came due while nobody looked (a start, a reload) is due at once. */
+static struct wall later_than(struct wall now, int64_t at_ms)
+{
+	return (struct wall){at_ms > now.ms ? at_ms : now.ms + 1};
 }
 
 struct wall rule_wake_at(
@@ -282,9 +290,9 @@ struct wall rule_wake_at(
 	int64_t at = NEVER, then = NEVER;
 
 	if (rule_has_kind(r, CONDITION_NO_DATA))
-		at = absence_ms(r, pool, now.ms);
+		at = absence_ms(r, pool, s->looked_ms);
 	if (s->phase == RULE_IDLE)
-		return (struct wall){at};
+		return later_than(now, at);
 	then = next_edge_ms(s, now.ms);
 	at = then < at ? then : at;
 	then = NEVER;
@@ -296,9 +304,9 @@ struct wall rule_wake_at(
 	} else if (s->resolving_since_ms) {
 		then = s->resolving_since_ms + r->resolve_for_ms;
 	}
-	if (then > now.ms && then < at)
+	if (then > s->looked_ms && then < at)
 		at = then;
-	return (struct wall){at};
+	return later_than(now, at);
 }
 
 /* --- the same? -------------------------------------------------------------------- */

@@ -26,6 +26,7 @@ static const struct {
     {"first_good",      offsetof(struct rule_state, first_good_ms)     },
     {"failed_since",    offsetof(struct rule_state, failed_since_ms)   },
     {"last_at",         offsetof(struct rule_state, last_ms)           },
+    {"looked",          offsetof(struct rule_state, looked_ms)         },
 };
 
 /* --- out -------------------------------------------------------------------------- */

@@ -43,7 +43,7 @@ static void make_rings(const struct rule *r, struct rule_state *s)
 void rule_state_init(const struct rule *r, struct rule_state *s, struct wall known_from)
 {
 	memset(s, 0, sizeof(*s));
-	s->covered_from_ms = s->last_ms = known_from.ms;
+	s->covered_from_ms = s->last_ms = s->looked_ms = known_from.ms;
 	s->on = true;
 	s->group = -1;
 	make_rings(r, s);
@@ -97,6 +97,7 @@ void rule_on_jump(struct rule_state *s, int64_t jump_ms, struct wall now)
 {
 	if (jump_ms < 0) {
 		forget(s, now.ms);
+		s->looked_ms = now.ms;
 		return;
 	}
 	/* No time passed: what is being timed moves along. */
@@ -104,6 +105,7 @@ void rule_on_jump(struct rule_state *s, int64_t jump_ms, struct wall now)
 	move(&s->resolving_since_ms, jump_ms);
 	move(&s->unknown_since_ms, jump_ms);
 	move(&s->last_ms, jump_ms);
+	move(&s->looked_ms, jump_ms);
 }
 
 void rule_adopt(struct rule_state *s, struct wall start)

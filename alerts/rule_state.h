@@ -34,7 +34,8 @@ struct rule_state {
 	enum rule_phase phase;
 	bool spent; /* it was over; nothing new since, and not yet false */
 	int64_t pending_since_ms, resolving_since_ms, unknown_since_ms;
-	int64_t start_ms; /* back-dated start of the firing */
+	int64_t start_ms;  /* back-dated start of the firing */
+	int64_t looked_ms; /* latest judgement: what came due since then is still owed */
 };
 
 /* What is usual for a target now. */

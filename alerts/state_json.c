@@ -68,8 +68,9 @@ bool state_error_restore(const json_t *v, struct incident_error *ret)
 	return true;
 }
 
-json_t *state_tally_dump(const struct incident *in)
+json_t *state_tally_dump(const struct incident *in, const char *target)
 {
+	const struct incident_share *own = share_find(in, target);
 	json_t *v = json_object(), *outcomes = json_object();
 
 	for (int o = 0; o < OUTCOME_COUNT; o++) {
@@ -85,6 +86,10 @@ json_t *state_tally_dump(const struct incident *in)
 	json_object_set_new(v, "first_error", state_error_dump(&in->first_error));
 	json_object_set_new(v, "last_error", state_error_dump(&in->last_error));
 	json_object_set_new(v, "unknown_ms", json_integer(in->unknown_ms));
+	if (own) {
+		json_object_set_new(v, "own_samples", json_integer(own->samples));
+		json_object_set_new(v, "own_failures", json_integer(own->failures));
+	}
 	return v;
 }
 
@@ -120,6 +125,9 @@ bool state_tally_restore(const json_t *v, struct tally *ret)
 	    !state_error_restore(json_at(v, "first_error"), &t.first_error) ||
 	    !state_error_restore(json_at(v, "last_error"), &t.last_error))
 		return false;
+	if (!state_int(v, "own_samples", 0, STATE_MAX_COUNT, &t.own_samples) ||
+	    !state_int(v, "own_failures", 0, STATE_MAX_COUNT, &t.own_failures))
+		t.own_samples = t.own_failures = -1;
 	str_copy(t.id.text, sizeof(t.id.text), id);
 	t.seq = (uint32_t)seq;
 	t.samples = (uint32_t)samples;
@@ -128,9 +136,23 @@ bool state_tally_restore(const json_t *v, struct tally *ret)
 	return true;
 }
 
-void state_tally_apply(const struct tally *t, struct incident *in)
+/* Nobody else counts in it: its own state is what the samples behind it are added to. */
+static void apply_own(const struct tally *t, struct incident *in, const char *target)
 {
-	if (!ulid_eq(&t->id, &in->id) || t->seq != in->seq)
+	struct incident_share *s = share_last(in, target);
+
+	if (!s || t->own_samples < 0)
+		return;
+	s->samples = (uint32_t)t->own_samples;
+	s->failures = (uint32_t)t->own_failures;
+}
+
+void state_tally_apply(const struct tally *t, struct incident *in, const char *target)
+{
+	if (!ulid_eq(&t->id, &in->id))
+		return;
+	apply_own(t, in, target);
+	if (t->seq != in->seq)
 		return;
 	if (t->samples < in->samples) /* another of those that share it knows more */
 		return;

@@ -34,9 +34,11 @@ struct tally {
 	uint32_t outcomes[OUTCOME_COUNT];
 	struct incident_error first_error, last_error;
 	int64_t unknown_ms;
+	int64_t own_samples, own_failures; /* of the target's share; -1: it has none */
 };
-json_t *state_tally_dump(const struct incident *in);
+/* target: whose state it is part of. */
+json_t *state_tally_dump(const struct incident *in, const char *target);
 bool state_tally_restore(const json_t *v, struct tally *ret);
-void state_tally_apply(const struct tally *t, struct incident *in);
+void state_tally_apply(const struct tally *t, struct incident *in, const char *target);
 
 #endif

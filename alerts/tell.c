@@ -179,13 +179,14 @@ static void on_change(struct tell *t, const struct fact *f, struct tell_update *
 {
 	struct told *k = get_told(t, &f->incident.id);
 	enum severity before = k->now ? k->now : f->from;
+	bool wider = told_widens(k, &f->incident);
 
 	if (!k->known)
 		k->known = f->from;
 	if (is_relapse(k, before, &f->incident))
 		k->relapses[still_fails(k)]++;
 	note(k, &f->incident);
-	if (k->now > k->known) {
+	if (k->now > k->known || wider) {
 		owe_all(t, up, k, MESSAGE_CHANGED, f->at);
 		owe_beginning(t, up, k, MESSAGE_OPENED, f->at);
 	} else if (k->now == k->known) {
@@ -199,29 +200,28 @@ static void on_change(struct tell *t, const struct fact *f, struct tell_update *
 	told_plan(t, k);
 }
 
-static void on_end(
+/* Somebody has it in hand, or wants to hear no more, or it is over: those who know of it
+ * hear that. NULL: nobody does. */
+static struct told *on_hand(
     struct tell *t, const struct fact *f, enum message_kind kind, struct tell_update *up)
 {
 	struct told *k = map_find(t->told, f->incident.id.text);
 
 	if (!k)
-		return;
-	note(k, &f->incident);
-	owe_all(t, up, k, kind, f->at);
-	forget(t, k);
-}
-
-/* Somebody has it in hand, or wants to hear no more: those who know of it hear that. */
-static void on_hand(
-    struct tell *t, const struct fact *f, enum message_kind kind, struct tell_update *up)
-{
-	struct told *k = map_find(t->told, f->incident.id.text);
-
-	if (!k)
-		return;
+		return NULL;
 	note(k, &f->incident);
 	owe_all(t, up, k, kind, f->at);
 	told_plan(t, k);
+	return k;
+}
+
+static void on_end(
+    struct tell *t, const struct fact *f, enum message_kind kind, struct tell_update *up)
+{
+	struct told *k = on_hand(t, f, kind, up);
+
+	if (k)
+		forget(t, k);
 }
 
 /* Their page admits it after we told it: news once, in the thread. */
@@ -263,10 +263,10 @@ static void on_fact(struct tell *t, const struct fact *f, struct tell_update *up
 		on_end(t, f, MESSAGE_NOTICE_CLEARED, up);
 		break;
 	case FACT_ACKNOWLEDGED:
-		on_hand(t, f, MESSAGE_ACKNOWLEDGED, up);
+		(void)on_hand(t, f, MESSAGE_ACKNOWLEDGED, up);
 		break;
 	case FACT_SILENCED:
-		on_hand(t, f, MESSAGE_SILENCED, up);
+		(void)on_hand(t, f, MESSAGE_SILENCED, up);
 		break;
 	case FACT_PAGE:
 		on_page(t, f, up);
@@ -296,6 +296,27 @@ static void remind(
 		owe_all(t, up, k, MESSAGE_REMINDER, (struct wall){due});
 	k->remind_at_ms =
 	    due + ((now.ms - due) / k->remind_every_ms + 1) * k->remind_every_ms;
+}
+
+static void move(int64_t *ms, int64_t by)
+{
+	if (*ms && *ms != NEVER_MS)
+		*ms += by;
+}
+
+void tell_clock(struct tell *t, int64_t jump_ms)
+{
+	const char *id;
+
+	for (size_t i = 0; i < map_count(t->told); i++) {
+		struct told *k = map_at(t->told, i, &id);
+
+		move(&k->ease_at_ms, jump_ms);
+		move(&k->told_at_ms, jump_ms);
+		move(&k->remind_at_ms, jump_ms);
+		move(&k->began_ms, jump_ms);
+		move(&k->escalate_at_ms, jump_ms);
+	}
 }
 
 static int64_t sooner(int64_t a, int64_t b)
@@ -379,12 +400,17 @@ void tell_restore(struct tell *t, const struct incident *in, const struct delive
 	k = get_told(t, &in->id);
 	note(k, in);
 	k->page_known = in->page.posted.ms != 0; /* told, or owed with it */
-	if (d->kind == MESSAGE_RESOLVED || d->kind == MESSAGE_RETRACTED ||
-	    d->kind == MESSAGE_NOTICE_CLEARED) {
+	if (message_kind_is_end(d->kind)) {
 		/* It was told as over, then it relapsed. */
 		map_remove(k->owed, d->channel);
 		k->began_ms = 0;
 		return;
+	}
+	if (d->kind == MESSAGE_REOPENED && d->seq != k->life) {
+		/* Who would have heard of what was before: that is over. */
+		map_free(k->muted);
+		k->muted = map_new();
+		k->life = d->seq;
 	}
 	if (d->state == DELIVERY_MUTED) {
 		restore_muted(k, d->channel);

@@ -53,6 +53,9 @@ void tell_free(struct tell *t);
 void tell_step(struct tell *t, const struct tell_event *ev, struct tell_update *ret_up);
 /* What nobody wants to hear of, from now on; the next step acts on it. Copied. */
 void tell_hushes(struct tell *t, const struct hush *all, size_t n);
+/* The wall clock stepped: what is being timed moves along. Silences, maintenance and
+ * quiet hours are times of the calendar and stay. The next step acts on it. */
+void tell_clock(struct tell *t, int64_t jump_ms);
 /* Restart: what channel was told (or is owed) of an open incident. */
 void tell_restore(struct tell *t, const struct incident *in, const struct delivery *d);
 

@@ -51,7 +51,8 @@ void owe(const struct tell *t, struct tell_update *up, struct told *k,
 	    t->routes, t->n_routes, &k->in, channel, d->group, sizeof(d->group));
 
 	d->not_before = wall_add_ms(at, wait);
-	d->held_until = quiet_until(t->routes, t->n_routes, &k->in, channel, at);
+	/* The hours of now: what was due before may be owed only now. */
+	d->held_until = quiet_until(t->routes, t->n_routes, &k->in, channel, t->now);
 	if (d->held_until.ms)
 		d->not_before = d->held_until;
 	k->told_at_ms = at.ms;
@@ -66,10 +67,20 @@ static void mute(struct tell_update *up, const struct told *k, const char *chann
 	str_copy(d->last_error, sizeof(d->last_error), h->why);
 }
 
-static bool is_end(enum message_kind kind)
+/* One model, its region, its provider. */
+static int width(enum subject_kind kind)
 {
-	return kind == MESSAGE_RESOLVED || kind == MESSAGE_RETRACTED ||
-	       kind == MESSAGE_NOTICE_CLEARED;
+	return kind == SUBJECT_TARGET     ? 1
+	       : kind == SUBJECT_REGION   ? 2
+	       : kind == SUBJECT_PROVIDER ? 3
+					  : 0;
+}
+
+bool told_widens(const struct told *k, const struct incident *now)
+{
+	int was = width(k->in.subject.kind);
+
+	return k->in.subject.id[0] && was > 0 && width(now->subject.kind) > was;
 }
 
 void owe_all(const struct tell *t, struct tell_update *up, struct told *k,
@@ -77,8 +88,9 @@ void owe_all(const struct tell *t, struct tell_update *up, struct told *k,
 {
 	/* Whoever was told of a beginning is told of its end, and who silences it says
 	 * so where it was told. */
-	const struct hush *h =
-	    is_end(kind) || kind == MESSAGE_SILENCED ? NULL : told_hush(t, k);
+	const struct hush *h = message_kind_is_end(kind) || kind == MESSAGE_SILENCED
+				   ? NULL
+				   : told_hush(t, k);
 	const char *channel;
 
 	for (size_t i = 0; i < map_count(k->owed); i++) {

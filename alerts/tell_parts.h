@@ -30,6 +30,7 @@ struct told {
 	int64_t remind_every_ms; /* of the route that holds now */
 	struct map *owed;        /* owned: names of channels that hear of the end */
 	struct map *muted;       /* owned: those that would, but for a hush */
+	uint32_t life;           /* restored so far: of its last relapse; 0: none */
 	bool page_known;         /* the channels were told that the page admits it */
 	bool hushed;             /* a change was kept from those that are owed */
 	int64_t hush_until_ms;   /* of the hush that covers it; 0: none was seen yet */
@@ -54,7 +55,10 @@ struct tell {
 /* tell.c. When the next reminder and the escalation are due, as things stand. */
 void told_plan(const struct tell *t, struct told *k);
 
-/* tell_owe.c. What channels hear of a beginning, by what it is. */
+/* tell_owe.c. Is it about more than what was told: the region or the provider of what
+ * failed first? */
+bool told_widens(const struct told *k, const struct incident *now);
+/* What channels hear of a beginning, by what it is. */
 enum message_kind told_beginning(const struct told *k);
 void owe(const struct tell *t, struct tell_update *up, struct told *k,
     const char *channel, enum message_kind kind, struct wall at);

@@ -118,6 +118,19 @@ void trail_tell(const struct trail *t, uint64_t first, struct wall from,
 	tell_errors(t, from, until, in);
 }
 
+void trail_count(const struct trail *t, uint64_t first, struct wall from,
+    struct wall until, struct incident_share *s)
+{
+	uint64_t i = oldest(t->n, TRAIL_SAMPLES);
+
+	for (i = i > first ? i : first; i < t->n; i++) {
+		if (at_of(t, i) < from.ms || at_of(t, i) >= until.ms)
+			continue;
+		s->samples++;
+		s->failures += outcome_is_failure(outcome_of(t, i));
+	}
+}
+
 int trail_failures_since(const struct trail *t, struct wall from)
 {
 	int n = 0;
@@ -125,6 +138,16 @@ int trail_failures_since(const struct trail *t, struct wall from)
 	for (uint64_t i = oldest(t->n, TRAIL_SAMPLES); i < t->n; i++)
 		n += at_of(t, i) >= from.ms && outcome_is_failure(outcome_of(t, i));
 	return n;
+}
+
+void trail_silence_since(const struct trail *t, struct wall from, int *asked, int *silent)
+{
+	for (uint64_t i = oldest(t->n, TRAIL_SAMPLES); i < t->n; i++) {
+		if (at_of(t, i) < from.ms)
+			continue;
+		++*asked;
+		*silent += outcome_row(outcome_of(t, i))->evidence == EVIDENCE_SILENT;
+	}
 }
 
 static void forget_error(struct incident_error *e, struct wall from)

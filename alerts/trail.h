@@ -40,8 +40,14 @@ void trail_calm(struct trail *t);
 /* Counts in what is remembered with number >= first and from <= start < until. */
 void trail_tell(const struct trail *t, uint64_t first, struct wall from,
     struct wall until, struct incident *in);
+/* The same, in numbers alone. */
+void trail_count(const struct trail *t, uint64_t first, struct wall from,
+    struct wall until, struct incident_share *s);
 /* How many of what is remembered failed since then. */
 int trail_failures_since(const struct trail *t, struct wall from);
+/* Adds what is remembered since then: asked, and silent of these. */
+void trail_silence_since(
+    const struct trail *t, struct wall from, int *asked, int *silent);
 /* Silent failures from then on are nobody's evidence any more; each is said. */
 typedef void (*trail_said_fn)(void *arg, struct wall at, enum outcome o);
 void trail_forget_silent(

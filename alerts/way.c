@@ -15,7 +15,7 @@ struct subject way_subject(const struct way *w)
 	struct subject s = {.kind = SUBJECT_SELF};
 
 	(void)snprintf(
-	    s.id, sizeof(s.id), "network%s%s", w->name[0] ? " via " : "", w->name);
+	    s.id, sizeof(s.id), WAY_SUBJECT "%s%s", w->name[0] ? " via " : "", w->name);
 	return s;
 }
 
@@ -60,6 +60,7 @@ void way_on_clock(struct way *w, int64_t jump_ms)
 	move(&w->ok_ms, jump_ms);
 	move(&w->over_ms, jump_ms);
 	move(&w->cleared_ms, jump_ms);
+	move(&w->look_due_ms, jump_ms);
 	for (int i = 0; i < w->n_controls; i++)
 		move(&w->controls[i].asked_ms, jump_ms);
 	for (uint32_t i = 0; i < WITNESS_FAULTS; i++)
@@ -76,13 +77,16 @@ json_t *way_dump(const struct way *w)
 		json_array_append_new(controls,
 		    json_pack("[b,I,i]", w->controls[i].live,
 			(json_int_t)w->controls[i].asked_ms, w->controls[i].run));
-	return json_pack("{s:o, s:o, s:b, s:I, s:I, s:i, s:i, s:I, s:i, s:I, s:I, s:o}",
+	return json_pack("{s:o, s:o, s:b, s:I, s:I, s:i, s:i, s:I, s:i, s:I, s:I, s:o, "
+			 "s:I, s:I, s:i, s:I}",
 	    "name", json_clean_string(span_of(w->name)), "controls", controls, "answered",
 	    w->answered, "impaired", (json_int_t)w->impaired_ms, "ask",
 	    (json_int_t)w->ask_ms, "good_run", w->good_run, "ok_run", w->ok_run, "ok",
 	    (json_int_t)w->ok_ms, "swallowed", w->swallowed, "over",
 	    (json_int_t)w->over_ms, "cleared", (json_int_t)w->cleared_ms, "faults",
-	    faults_dump(&w->faults));
+	    faults_dump(&w->faults), "good", (json_int_t)w->n_good, "look",
+	    (json_int_t)w->look, "look_owed", w->look_owed, "look_due",
+	    (json_int_t)w->look_due_ms);
 }
 
 /* Other controls than then: they begin anew. */
@@ -108,7 +112,7 @@ static bool restore_controls(struct way *w, const json_t *v)
 bool way_restore(struct way *w, const json_t *v)
 {
 	struct way back = *w;
-	int64_t good, ok, swallowed;
+	int64_t good, ok, swallowed, look, owed;
 
 	if (!state_int(v, "impaired", 0, STATE_MAX_MS, &back.impaired_ms) ||
 	    !state_int(v, "ask", 0, STATE_MAX_MS, &back.ask_ms) ||
@@ -118,6 +122,10 @@ bool way_restore(struct way *w, const json_t *v)
 	    !state_int(v, "good_run", 0, WAY_OK_RUN, &good) ||
 	    !state_int(v, "ok_run", 0, WAY_OK_RUN, &ok) ||
 	    !state_int(v, "swallowed", 0, STATE_MAX_COUNT, &swallowed) ||
+	    !state_int(v, "good", 0, INT64_MAX, &back.n_good) ||
+	    !state_int(v, "look", 0, UINT32_MAX, &look) ||
+	    !state_int(v, "look_owed", 0, WITNESS_BURST, &owed) ||
+	    !state_int(v, "look_due", 0, STATE_MAX_MS, &back.look_due_ms) ||
 	    !restore_controls(&back, json_at(v, "controls")) ||
 	    !faults_restore(&back.faults, json_at(v, "faults")))
 		return false;
@@ -125,6 +133,8 @@ bool way_restore(struct way *w, const json_t *v)
 	back.good_run = (int)good;
 	back.ok_run = (int)ok;
 	back.swallowed = (int)swallowed;
+	back.look = (uint32_t)look;
+	back.look_owed = (int)owed;
 	*w = back;
 	return true;
 }

@@ -48,8 +48,14 @@ struct way {
 	int64_t over_ms;     /* clear; its incident is closed then; 0: no such wait */
 	int64_t cleared_ms;  /* ... as of this time */
 	struct faults faults;
+	int64_t n_good; /* good answers of controls, ever */
+	/* The burst of control asks before an outage is booked; all who wait share it. */
+	uint32_t look;       /* number of the latest */
+	int look_owed;       /* answers that it waits for ... */
+	int64_t look_due_ms; /* ... so long */
 };
 
+#define WAY_SUBJECT "network"
 /* "network", "network via NAME". */
 struct subject way_subject(const struct way *w);
 uint32_t way_live(const struct way *w); /* bits */

@@ -51,26 +51,12 @@ void faults_add(struct faults *f, struct wall at, uint32_t who)
 	f->last[f->n++ % WITNESS_FAULTS] = (struct fault){at.ms, who};
 }
 
-static bool seen_before(const struct faults *f, uint32_t i, struct wall since)
-{
-	for (uint32_t k = oldest(f); k < i; k++) {
-		const struct fault *one = &f->last[k % WITNESS_FAULTS];
-
-		if (one->at_ms >= since.ms && one->who == f->last[i % WITNESS_FAULTS].who)
-			return true;
-	}
-	return false;
-}
-
-int faults_since(const struct faults *f, struct wall since, bool distinct)
+int faults_since(const struct faults *f, struct wall since)
 {
 	int n = 0;
 
-	for (uint32_t i = oldest(f); i < f->n; i++) {
-		if (f->last[i % WITNESS_FAULTS].at_ms >= since.ms &&
-		    !(distinct && seen_before(f, i, since)))
-			n++;
-	}
+	for (uint32_t i = oldest(f); i < f->n; i++)
+		n += f->last[i % WITNESS_FAULTS].at_ms >= since.ms;
 	return n;
 }
 
@@ -120,14 +106,12 @@ static json_t *dump_asked(const struct held *h)
 json_t *held_dump(const struct held *h)
 {
 	return json_pack(
-	    "{s:o, s:i, s:b, s:b, s:b, s:i, s:i, s:i, s:I, s:i, s:I, s:I, s:I, "
-	    "s:o}",
+	    "{s:o, s:i, s:b, s:b, s:i, s:i, s:i, s:I, s:I, s:i, s:I, s:I, s:I, s:o}",
 	    "what", state_error_dump(&h->what), "by", (int)h->by, "path", h->path,
-	    "booking", h->booking, "burst_2", h->burst_2, "round", h->round, "good",
-	    h->good, "bad", h->bad, "await", (json_int_t)h->await, "burst_left",
-	    h->burst_left, "since", (json_int_t)h->since_ms, "again",
-	    (json_int_t)h->again_ms, "due", (json_int_t)h->due_ms, "asked",
-	    dump_asked(h));
+	    "booking", h->booking, "round", h->round, "good", h->good, "bad", h->bad,
+	    "await", (json_int_t)h->await, "look", (json_int_t)h->look, "looks", h->looks,
+	    "since", (json_int_t)h->since_ms, "again", (json_int_t)h->again_ms, "due",
+	    (json_int_t)h->due_ms, "asked", dump_asked(h));
 }
 
 static bool restore_asked(struct held *h, const json_t *v)
@@ -146,24 +130,25 @@ static bool restore_asked(struct held *h, const json_t *v)
 
 static bool restore_counts(struct held *h, const json_t *v)
 {
-	int64_t by, round, good, bad, await, left;
+	int64_t by, round, good, bad, await, look, looks;
 
 	if (!state_int(v, "by", 0, WITNESS_KIND_COUNT - 1, &by) ||
 	    !state_int(v, "round", 0, WITNESS_ROUNDS, &round) ||
 	    !state_int(v, "good", 0, MAX_ANSWERS, &good) ||
 	    !state_int(v, "bad", 0, MAX_ANSWERS, &bad) ||
 	    !state_int(v, "await", 0, UINT32_MAX, &await) ||
-	    !state_int(v, "burst_left", 0, WITNESS_BURST, &left))
+	    !state_int(v, "look", 0, UINT32_MAX, &look) ||
+	    !state_int(v, "looks", 0, WITNESS_BURSTS, &looks))
 		return false;
 	h->by = (enum witness_kind)by;
 	h->round = (int)round;
 	h->good = (int)good;
 	h->bad = (int)bad;
 	h->await = (uint32_t)await;
-	h->burst_left = (int)left;
+	h->look = (uint32_t)look;
+	h->looks = (int)looks;
 	h->path = json_is_true(json_at(v, "path"));
 	h->booking = json_is_true(json_at(v, "booking"));
-	h->burst_2 = json_is_true(json_at(v, "burst_2"));
 	return true;
 }
 

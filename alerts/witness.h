@@ -17,8 +17,9 @@
 #define WITNESS_TARGETS    3  /* other providers' targets that are asked */
 #define WITNESS_ROUNDS     3  /* of asking while the answers are mixed */
 #define WITNESS_HELD       16 /* of one target; what is more is nobody's evidence */
-#define WITNESS_FAULTS     64 /* latest witnesses that failed, per way */
+#define WITNESS_FAULTS     64 /* latest silences of controls, per way */
 #define WITNESS_BURST      16 /* control asks before an outage is booked on silence */
+#define WITNESS_BURSTS     4  /* of them at most, while it stays in doubt */
 
 #define WITNESS_AGAIN_MS   INT64_C(5000)
 #define WITNESS_CONTROL_MS INT64_C(10000) /* a control's answer is waited for so long */
@@ -48,12 +49,12 @@ struct held {
 	enum witness_kind by;
 	bool path;      /* excluded already (`local`); it only asks whether it is us */
 	bool booking;   /* it would open an outage: controls are asked in a burst */
-	bool burst_2;   /* ... for the second time */
 	int round;      /* of asking, from 1 */
 	int good, bad;  /* answers in all rounds */
 	uint32_t await; /* controls that owe an answer: bits */
 	uint32_t asked[WITNESS_TARGETS]; /* series that owe an answer; 0: none */
-	int burst_left;                  /* answers of the burst that are still owed */
+	uint32_t look;                   /* number of the burst it waits for */
+	int looks;                       /* bursts so far */
 	int64_t since_ms;                /* answers to asks from then on count */
 	int64_t again_ms;                /* the next round; 0: none waits */
 	int64_t due_ms;                  /* decided then with what is there */
@@ -67,7 +68,7 @@ bool witness_all_spoke(const struct held *h);
 /* When time decides something about it. */
 int64_t witness_wake_ms(const struct held *h);
 
-/* A witness that failed: when, and who (a control's number, a target's series). */
+/* A control that was silent: when, and its number. */
 struct fault {
 	int64_t at_ms;
 	uint32_t who;
@@ -78,8 +79,7 @@ struct faults {
 	uint32_t n; /* ever */
 };
 void faults_add(struct faults *f, struct wall at, uint32_t who);
-/* Since then; each once if `distinct`. */
-int faults_since(const struct faults *f, struct wall since, bool distinct);
+int faults_since(const struct faults *f, struct wall since);
 
 json_t *held_dump(const struct held *h);
 bool held_restore(struct held *h, const json_t *v) MUST_CHECK;

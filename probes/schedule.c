@@ -18,6 +18,7 @@
 
 #define DEFAULT_IN_FLIGHT    256
 #define DEFAULT_PER_PROVIDER 64
+#define AT_ONCE_US           INT64_C(500000)
 #define MAX_SPAN_MS          (366 * MS_PER_DAY) /* of an interval, pace or wish */
 
 /* The targets of one provider share a cap. */
@@ -269,6 +270,15 @@ static void promote(struct schedule *s, int64_t now)
 	}
 }
 
+/* What is due that soon is due at once: a wish is counted from an ask that started some
+ * milliseconds behind its slot. */
+static int64_t at_once_us(const struct entry *e)
+{
+	int64_t part = e->slots.pace / 8;
+
+	return part < AT_ONCE_US ? part : AT_ONCE_US;
+}
+
 /* One ask serves the slot and the wish when both are due. */
 static void begin(
     struct schedule *s, struct entry *e, int64_t now, struct schedule_due *ret)
@@ -291,7 +301,7 @@ static void begin(
 		s->skipped_slots += slots_use(&e->slots, now);
 	else if (e->slots.regular <= now)
 		s->skipped_slots += slots_skip(&e->slots, now);
-	if (e->slots.wish <= now)
+	if (e->slots.wish <= now + (regular ? at_once_us(e) : 0))
 		e->slots.wish = SLOTS_NEVER;
 	requeue(s, e);
 }

@@ -7,6 +7,7 @@
 
 #include "agent/base/str.h"
 #include "storage/incident_page.h"
+#include "storage/incident_share.h"
 #include "storage/row.h"
 
 #define MAX_JSON ((size_t)4 << 10)
@@ -174,7 +175,8 @@ static bool write_targets(struct db *d, const struct incident *in, struct err *e
 bool incidents_write(struct db *d, const struct incident *in, struct err *e)
 {
 	return write_record(d, in, e) && write_causes(d, in, e) &&
-	       write_targets(d, in, e) && incident_page_write(d, in, e);
+	       write_targets(d, in, e) && incident_page_write(d, in, e) &&
+	       incident_shares_write(d, in, e);
 }
 
 bool incidents_log(struct db *d, const struct incident_entry *en, struct err *e)

@@ -7,6 +7,7 @@
 
 #include "agent/base/json.h"
 #include "storage/incident_page.h"
+#include "storage/incident_share.h"
 #include "storage/incidents.h"
 #include "storage/row.h"
 
@@ -125,7 +126,8 @@ bool incidents_read(struct db *d, sqlite3_stmt *st, struct incident *ret, struct
 	ret->acked = row_wall(&r);
 	row_text(&r, ret->hand, sizeof(ret->hand));
 	if (!read_causes(d, ret, &bad, e) || !read_targets(d, ret, e) ||
-	    !incident_page_read(d, ret, &bad, e))
+	    !incident_page_read(d, ret, &bad, e) ||
+	    !incident_shares_read(d, ret, &bad, e))
 		return false;
 	if (r.bad || bad || !ulid_is_valid(ret->id.text))
 		return err_set(e, ERR_STORAGE,

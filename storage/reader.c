@@ -97,6 +97,9 @@ bool reader_incidents(struct reader *r, const struct reader_incident_filter *f,
 	    "WHERE (?1 = 0 OR state = 0) AND started >= ?2 AND (?3 IS NULL OR"
 	    " (subject_kind IN (0, 4) AND subject = ?3) OR EXISTS (SELECT 1 FROM"
 	    " incident_targets t WHERE t.incident = i.id AND t.target = ?3))"
+	    " AND (?5 IS NULL OR provider = ?5 OR EXISTS (SELECT 1 FROM incident_shares s"
+	    " WHERE s.incident = i.id AND (s.provider = ?5 OR (s.provider = '' AND"
+	    " s.target = ?5))))"
 	    " ORDER BY opened DESC, id DESC LIMIT ?4"));
 	bool ok = true, row = true, go = true;
 
@@ -105,6 +108,7 @@ bool reader_incidents(struct reader *r, const struct reader_incident_filter *f,
 	bind_int(&b, f->since.ms);
 	bind_text(&b, f->target);
 	bind_int(&b, f->limit > 0 ? f->limit : USUAL_LIMIT);
+	bind_text(&b, f->provider);
 	while (go && (ok = db_step(r->db, b.st, &row, e)) && row) {
 		ok = incidents_read(r->db, b.st, in, e);
 		go = ok && fn(arg, in);

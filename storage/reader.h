@@ -34,6 +34,7 @@ struct reader_target {
 	char name[64], provider[64], model[96], region[64], kind[16];
 	enum health health;  /* from judge_state; UNKNOWN when there is none */
 	int64_t pace_ms;     /* it is asked so often; 0 unknown */
+	bool behind;         /* unknown: something that it depends on has an outage */
 	bool rung;           /* a lower one of a ladder: stands behind its lead */
 	struct wall since;   /* health since; 0 unknown */
 	struct wall last_at; /* newest sample; 0 none */
@@ -53,9 +54,10 @@ bool reader_targets(struct reader *r, struct wall now, reader_target_fn fn, void
 
 struct reader_incident_filter {
 	bool open_only;
-	struct wall since;  /* started at or after; 0 = all */
-	const char *target; /* subject or affected target; NULL = all */
-	int limit;          /* 0 = 50 */
+	struct wall since;    /* started at or after; 0 = all */
+	const char *target;   /* subject or affected target; NULL = all */
+	const char *provider; /* whose it is, or that has a part in it; NULL = all */
+	int limit;            /* 0 = 50 */
 };
 typedef bool (*reader_incident_fn)(void *arg, const struct incident *in);
 /* Newest first. */

@@ -10,14 +10,16 @@
 #include "storage/reader_impl.h"
 #include "storage/row.h"
 
-/* ?1 since, ?2 until. */
+/* ?1 since, ?2 until. Raw samples are what is beside whole five minutes, at either end.
+ */
 #define PARTS                                                                            \
-	"WITH b AS (SELECT since, until, first_hour,"                                    \
+	"WITH b AS (SELECT since, until, first_five, first_hour,"                        \
 	" max(first_hour, min(until / 3600000 * 3600000,"                                \
 	"  (SELECT through FROM rolled WHERE level = 'hours'))) AS hours_until,"         \
-	" max(since, min(until / 300000 * 300000,"                                       \
+	" max(first_five, min(until / 300000 * 300000,"                                  \
 	"  (SELECT through FROM rolled WHERE level = 'five_minutes'))) AS open_from"     \
 	" FROM (SELECT ?1 AS since, ?2 AS until,"                                        \
+	"  min(?2, (?1 + 299999) / 300000 * 300000) AS first_five,"                      \
 	"  (?1 + 3599999) / 3600000 * 3600000 AS first_hour)),"                          \
 	" closed(series, samples, good, failed, good_ms, failed_ms, cost) AS ("          \
 	" SELECT f.series, f.samples, f.good, f.failed, f.good_ms, f.failed_ms, f.cost"  \
@@ -30,11 +32,13 @@
 	" SELECT f.series, f.samples, f.good, f.failed, f.good_ms, f.failed_ms, f.cost"  \
 	" FROM b CROSS JOIN five_minutes f"                                              \
 	" WHERE f.at >= b.hours_until AND f.at < b.open_from),"                          \
+	" pieces(from_ms, until_ms) AS (SELECT since, first_five FROM b UNION ALL"       \
+	"  SELECT open_from, until FROM b),"                                             \
 	" fresh(series, good, failed, weight, words, nano) AS ("                         \
 	" SELECT s.series, s.judged = 0 AND o.blame = 'none',"                           \
 	" s.judged = 0 AND o.blame = 'provider', r.pace_ms, s.words, s.cost_nano"        \
-	" FROM b CROSS JOIN samples s CROSS JOIN outcomes o CROSS JOIN series r"         \
-	" WHERE s.at >= b.open_from AND s.at < b.until AND o.id = s.outcome"             \
+	" FROM pieces p CROSS JOIN samples s CROSS JOIN outcomes o CROSS JOIN series r"  \
+	" WHERE s.at >= p.from_ms AND s.at < p.until_ms AND o.id = s.outcome"            \
 	" AND r.id = s.series)"
 
 static bool damaged(struct err *e)
@@ -137,10 +141,11 @@ static bool count_incidents(
 	struct bind b = query(r,
 	    "SELECT count(*) FILTER (WHERE class < 2 AND opened >= ?1),"
 	    " count(*) FILTER (WHERE class < 2 AND state = 0),"
-	    " ifnull(max(CASE WHEN class < 2 THEN min(ifnull(ended, ?2), ?2)"
-	    "  - max(started, ?1) END), 0),"
+	    " max(0, ifnull(max(CASE WHEN class < 2 THEN min(ifnull(ended, ?2), ?2)"
+	    "  - max(started, ?1) END), 0)),"
 	    " count(*) FILTER (WHERE class >= 2 AND opened >= ?1)"
-	    " FROM incidents WHERE opened < ?2 AND (opened >= ?1 OR state = 0)"
+	    " FROM incidents WHERE opened < ?2 AND (opened >= ?1 OR ended IS NULL"
+	    " OR ended > ?1)"
 	    " AND subject_kind NOT IN (SELECT id FROM subject_kinds WHERE code = 'drill')",
 	    s);
 	struct row row = row_of(b.st);
@@ -168,7 +173,7 @@ static bool count_messages(
 	    " SELECT (SELECT count(*) FROM told), (SELECT count(*) FROM deliveries"
 	    "  WHERE state = 2 AND created >= ?1 AND created < ?2),"
 	    " ifnull((SELECT took FROM told ORDER BY took"
-	    "  LIMIT 1 OFFSET (SELECT count(*) / 2 FROM told)), 0),"
+	    "  LIMIT 1 OFFSET (SELECT max(0, count(*) - 1) / 2 FROM told)), 0),"
 	    " ifnull((SELECT max(lag_us) FROM samples"
 	    "  WHERE at >= ?2 - 86400000 AND at < ?2), -1)",
 	    s);
@@ -200,8 +205,9 @@ bool reader_digest(
 bool digest_last(struct db *d, struct wall now, struct wall *ret, struct err *e)
 {
 	struct bind b = bind_to(db_stmt(d,
-	    "SELECT ifnull((SELECT max(created) FROM deliveries WHERE kind = ?1),"
-	    " ifnull((SELECT min(started) FROM runs), ?2))"));
+	    "SELECT ifnull((SELECT max(created) FROM deliveries WHERE kind = ?1 AND"
+	    "  created <= ?2),"
+	    " ifnull((SELECT min(started) FROM runs WHERE started <= ?2), ?2))"));
 	struct row row = row_of(b.st);
 	bool found = false;
 

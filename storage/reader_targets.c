@@ -41,6 +41,7 @@ static void read_state(const char *json, struct reader_target *t)
 
 	if (health && health_parse(health, &t->health))
 		(void)json_int_at(v, "since", &t->since.ms);
+	t->behind = v && json_is_true(json_at(v, "behind"));
 	json_decref(v);
 }
 

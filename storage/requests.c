@@ -71,15 +71,13 @@ static void read_order(sqlite3_stmt *st, struct order *ret)
 		ret->args = xstrdup(args);
 }
 
-bool requests_undone(
-    struct db *d, int64_t after, int limit, order_fn fn, void *arg, struct err *e)
+bool requests_undone(struct db *d, int limit, order_fn fn, void *arg, struct err *e)
 {
 	struct bind b =
 	    bind_to(db_stmt(d, "SELECT id, at, verb, substr(args, 1, 4097) FROM requests"
-			       " WHERE done_at IS NULL AND id > ? ORDER BY id LIMIT ?"));
+			       " WHERE done_at IS NULL ORDER BY id LIMIT ?"));
 	bool ok = true, row = true;
 
-	bind_int(&b, after);
 	bind_int(&b, limit);
 	while ((ok = db_step(d, b.st, &row, e)) && row) {
 		struct order one;

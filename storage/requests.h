@@ -35,11 +35,11 @@ bool requests_insert(struct db *d, const char *verb, const char *args, struct wa
 bool requests_answer(
     struct db *d, int64_t id, struct order_answer *ret, struct err *e) MUST_CHECK;
 
-/* The daemon's side. Those with a greater id that have no answer, oldest first, at most
- * `limit`; the value lives until the callback returns. */
+/* The daemon's side. Those that have no answer, by their numbers, at most `limit`; the
+ * value lives until the callback returns. */
 typedef void (*order_fn)(void *arg, const struct order *r);
-bool requests_undone(struct db *d, int64_t after, int limit, order_fn fn, void *arg,
-    struct err *e) MUST_CHECK;
+bool requests_undone(
+    struct db *d, int limit, order_fn fn, void *arg, struct err *e) MUST_CHECK;
 /* Changes whenever another connection has committed something. */
 bool requests_version(struct db *d, int64_t *ret, struct err *e) MUST_CHECK;
 

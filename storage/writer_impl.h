@@ -30,6 +30,14 @@ struct edges {
 	char words[300];
 };
 
+/* The orders that the loop has and has not answered yet. By number, whatever it is: who
+ * writes rows by hand may have taken the greatest, and SQLite then gives any. */
+#define WRITER_MAX_HANDED 1000
+struct writer_handed {
+	int64_t ids[WRITER_MAX_HANDED];
+	size_t n;
+};
+
 struct writer {
 	struct loop *loop; /* borrowed */
 	struct writer_handler on;
@@ -68,7 +76,8 @@ struct writer {
 	uint64_t reattached;  /* told so far */
 	char tidy_words[300]; /* of the last failure, said once */
 	int64_t look_us;      /* when to look for requests */
-	int64_t requests_version, requests_upto;
+	int64_t requests_version;
+	struct writer_handed requests_handed;
 	bool requests_looked; /* at all requests of that version */
 };
 

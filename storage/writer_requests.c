@@ -17,20 +17,40 @@
 
 struct found {
 	struct writer_order_list list;
+	const struct writer_handed *before;
+	struct writer_handed
+	    now; /* of those before, what has no answer yet, and the new */
 	int n;
-	int64_t upto;
+	bool more;
 };
+
+static bool is_handed(const struct writer_handed *h, int64_t id)
+{
+	for (size_t i = 0; i < h->n; i++) {
+		if (h->ids[i] == id)
+			return true;
+	}
+	return false;
+}
 
 static void on_found(void *arg, const struct order *r)
 {
 	struct found *f = arg;
-	struct writer_order *it = xcalloc(1, sizeof(*it));
+	struct writer_order *it;
+	bool handed = is_handed(f->before, r->id);
 
+	if (!handed && f->n == MAX_AT_ONCE) {
+		f->more = true;
+		return;
+	}
+	f->now.ids[f->now.n++] = r->id;
+	if (handed)
+		return;
+	it = xcalloc(1, sizeof(*it));
 	it->request = *r;
 	it->request.args = r->args ? xstrdup(r->args) : NULL;
 	TAILQ_INSERT_TAIL(&f->list, it, link);
 	f->n++;
-	f->upto = r->id;
 }
 
 static void item_free(struct writer_order *it)
@@ -52,7 +72,7 @@ static void free_list(struct writer_order_list *list)
 bool writer_look_for_requests(struct writer *w)
 {
 	struct db *d = store_db(w->committer.store);
-	struct found f = {.upto = w->requests_upto};
+	struct found f = {.before = &w->requests_handed};
 	struct err e = {0};
 	int64_t version = 0;
 
@@ -60,14 +80,14 @@ bool writer_look_for_requests(struct writer *w)
 	    (w->requests_looked && version == w->requests_version))
 		return false;
 	TAILQ_INIT(&f.list);
-	if (!requests_undone(d, w->requests_upto, MAX_AT_ONCE, on_found, &f, &e)) {
+	if (!requests_undone(d, WRITER_MAX_HANDED, on_found, &f, &e)) {
 		log_event(LOG_WARN, "requests_unreadable", "why=%s", e.msg);
 		free_list(&f.list);
 		return false;
 	}
-	w->requests_upto = f.upto;
-	/* Full: the same version has more. */
-	w->requests_looked = f.n < MAX_AT_ONCE;
+	w->requests_handed = f.now;
+	/* The same version has more, or the answers make room for it. */
+	w->requests_looked = !f.more && f.now.n < WRITER_MAX_HANDED;
 	w->requests_version = version;
 	if (!f.n)
 		return false;
@@ -81,7 +101,7 @@ void writer_forget_requests(struct writer *w, bool lost_file)
 {
 	w->requests_looked = false;
 	if (lost_file)
-		w->requests_upto = 0;
+		w->requests_handed.n = 0;
 }
 
 int64_t writer_look_at(const struct writer *w)

@@ -90,6 +90,14 @@ CREATE TABLE incident_targets(
   incident TEXT NOT NULL REFERENCES incidents(id) ON DELETE CASCADE,
   position INTEGER NOT NULL, target TEXT NOT NULL,
   PRIMARY KEY(incident, position)) STRICT, WITHOUT ROWID;
+-- Each target's own part of it: from its own first failing sample to its own first good
+-- one (ended NULL: goes on). A target that failed again after a longer calm has another.
+CREATE TABLE incident_shares(
+  incident TEXT NOT NULL REFERENCES incidents(id) ON DELETE CASCADE,
+  position INTEGER NOT NULL, target TEXT NOT NULL, provider TEXT NOT NULL,
+  severity INTEGER NOT NULL, started INTEGER NOT NULL, ended INTEGER,
+  samples INTEGER NOT NULL, failures INTEGER NOT NULL,
+  PRIMARY KEY(incident, position)) STRICT, WITHOUT ROWID;
 -- What the provider's own status page said of it. posted: when it first spoke of trouble.
 CREATE TABLE incident_pages(
   incident TEXT PRIMARY KEY REFERENCES incidents(id) ON DELETE CASCADE,
@@ -115,6 +123,8 @@ CREATE TABLE deliveries(id TEXT PRIMARY KEY, incident TEXT NOT NULL, seq INTEGER
   waits_for TEXT NOT NULL DEFAULT '') STRICT, WITHOUT ROWID; -- more of this group
 CREATE INDEX deliveries_pending ON deliveries(created) WHERE state = 0;
 CREATE INDEX deliveries_by_incident ON deliveries(incident);
+-- People name a message by the end of its id.
+CREATE INDEX deliveries_by_tail ON deliveries(substr(id, -6));
 CREATE TABLE channels(name TEXT PRIMARY KEY, state INTEGER NOT NULL,
   for_good INTEGER NOT NULL, until INTEGER, since INTEGER, last_sent INTEGER,
   tokens REAL NOT NULL, tokens_at INTEGER, words TEXT NOT NULL) STRICT, WITHOUT ROWID;

@@ -64,6 +64,49 @@ FROM (SELECT *, max(0, ifnull(ended,
   LEFT JOIN incident_pages p ON p.incident = i.id
   LEFT JOIN page_states y ON y.id = p.state;
 
+-- What an incident was to each provider: its own start, end and worst. One that several
+-- providers share has a row for each of them, and one more each time a provider was well
+-- for longer than half an hour in between. A target without a provider stands for one.
+CREATE VIEW provider_incidents_v AS
+WITH owned AS (
+  SELECT s.*, ifnull(nullif(s.provider, ''), s.target) AS owner FROM incident_shares s),
+reached AS (
+  SELECT o.*, max(ifnull(o.ended, 9000000000000000)) OVER (
+    PARTITION BY o.incident, o.owner ORDER BY o.started, o.target
+    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before FROM owned o),
+parted AS (
+  SELECT r.*, sum(r.before IS NULL OR r.started > r.before) OVER (
+    PARTITION BY r.incident, r.owner ORDER BY r.started, r.target) AS part
+  FROM reached r),
+added AS (
+  SELECT incident, owner, part, max(severity) AS severity, min(started) AS started,
+    CASE WHEN count(*) = count(ended) THEN max(ended) END AS ended,
+    sum(samples) AS samples, sum(failures) AS failures,
+    replace(group_concat(DISTINCT target), ',', ' ') AS targets
+  FROM parted GROUP BY incident, owner, part),
+lasting AS (
+  SELECT a.*, max(0, ifnull(a.ended,
+    CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)) - a.started) AS lasted_ms
+  FROM added a)
+SELECT a.incident AS id, a.owner AS provider, a.part AS part, c.code AS class,
+  v.code AS severity, CASE WHEN a.ended IS NULL THEN 'open' ELSE 'closed' END AS state,
+  strftime('%Y-%m-%d %H:%M:%S', a.started / 1000.0, 'unixepoch') AS started,
+  strftime('%Y-%m-%d %H:%M:%S', a.ended / 1000.0, 'unixepoch') AS ended,
+  CASE WHEN a.lasted_ms >= 86400000 THEN (a.lasted_ms / 86400000) || 'd ' ELSE '' END ||
+    printf('%02d:%02d:%02d', a.lasted_ms / 3600000 % 24, a.lasted_ms / 60000 % 60,
+      a.lasted_ms / 1000 % 60) AS duration,
+  a.samples AS samples, a.failures AS failures, a.targets AS targets,
+  i.short_id AS short_id,
+  CASE WHEN i.subject_kind = 0 THEN i.subject ELSE k.code || ' ' || i.subject END
+    AS subject,
+  n.code AS ending, a.started AS started_ms, a.ended AS ended_ms,
+  a.lasted_ms / 1000 AS duration_s
+FROM lasting a JOIN incidents i ON i.id = a.incident
+  LEFT JOIN classes c ON c.id = i.class
+  LEFT JOIN severities v ON v.id = a.severity
+  LEFT JOIN subject_kinds k ON k.id = i.subject_kind
+  LEFT JOIN incident_ends n ON n.id = i.ending;
+
 CREATE VIEW deliveries_v AS
 SELECT d.id AS id, d.incident AS incident, d.channel AS channel, k.code AS kind,
   s.code AS state, d.attempts AS attempts, nullif(d.last_error, '') AS last_error,

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Measures. Usage: bench.py NAME|all [--quick] BUILD_DIR
 
-NAMEs: probe_cost, probe_rate, many, storage, startup, instructions. Each prints one table
-and its evidence lines; --quick tries it in seconds, and its figures prove nothing. Build
+NAMEs: probe_cost, probe_rate, many, storage, startup, replay, instructions. Each prints one
+table and its evidence lines; --quick tries it in seconds, and its figures prove nothing. Build
 with -Dbuildtype=release. docs/evidence.md keeps what was measured.
 """
 import importlib
@@ -12,7 +12,7 @@ import sys
 
 from rig import Unable, own_network
 
-NAMES = ("probe_cost", "probe_rate", "many", "storage", "startup", "instructions")
+NAMES = ("probe_cost", "probe_rate", "many", "storage", "startup", "replay", "instructions")
 
 
 def main(words):

@@ -44,13 +44,19 @@ struct verdict_rule {
 	/* Sees one outcome, sets alarm and extra_s, returns the wait for the next ask.
 	 * NULL: the C judge. */
 	double (*fold)(struct player *p, double at_s, bool failed);
-	/* What the specification's simulator found for it (docs/detection.md). */
+	/* What the specification's simulator found for it (docs/detection.md); for ours,
+	 * of as many outages as ours are. */
 	double invented[3]; /* a target-year at 0.1, 1, 3 % */
 	double blips;       /* alarms a year at four a day */
 	struct {
 		double median_s, p95_s, missed; /* HUGE_VAL: not within the hour */
 	} delay[4];                             /* at 100, 50, 25, 10 % */
+	double asks;                            /* a day, at 1 %; 0: not bounded */
 };
+/* The outages a rate and the blips behind the figures for ours. */
+#define VERDICT_MODEL_RUNS  5000
+#define VERDICT_MODEL_BLIPS 100000
+
 /* Row i; NULL behind the last. */
 const struct verdict_rule *verdict_rule_at(int i);
 

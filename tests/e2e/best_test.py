@@ -39,6 +39,35 @@ def rivals(house):
     return json.loads(p.text)
 
 
+def why_of(got, name):
+    return [r for r in got["rivals"] if r["target"] == name][0]["why"]
+
+
+def who_is_paused_or_in_maintenance_is_nobody_s_rival(house):
+    """And `why` says so. Whoever is left is alpha, which came back just now."""
+    equal(house.run("pause", "gamma", "--note", "new contract").returncode, 0, "pause")
+    got = rivals(house)
+    check(got["best"] != "gamma" and got["rivals"][-1]["target"] == "gamma", got)
+    check("paused for " in why_of(got, "gamma") and "new contract" in why_of(got, "gamma"), got)
+    p = house.run("why", "gamma")
+    check("gamma has been paused since " in p.text and "new contract" in p.text
+          and "`dimwatch resume gamma`" in p.text, p.text)
+    text = open(house.path("dimwatch.yaml")).read()
+    house.write("window.yaml", text + "maintenance:\n  - {match: {target: beta}, every: "
+                "\"daily 00:00-24:00 UTC\"}\n")
+    p = house.run("best", "chat", "--json", "-c", "window.yaml")
+    got = json.loads(p.text)
+    equal((p.returncode, got["best"]), (0, "alpha"), "the only one that is asked")
+    check("in maintenance for " in why_of(got, "beta"), got)
+    p = house.run("why", "beta", "-c", "window.yaml")
+    check("beta has been up since " in p.text and "It is in maintenance until " in p.text
+          and "Times are UTC" in p.text, p.text)
+    house.write("alone.yaml", text.replace("[alpha, gamma, beta]", "[gamma]"))
+    p = house.run("best", "chat", "-c", "alone.yaml")
+    equal(p.returncode, 1, "nobody is well")
+    check("there is no other" in p.text and "paused" in p.text, p.text)
+
+
 def traffic_goes_to_the_first_healthy_rival_and_stays_there(house):
     receiver = house.receiver()
     sim = house.sim("at 4s deepseek: http 503\nat 12s deepseek: ok\n")
@@ -59,6 +88,7 @@ def traffic_goes_to_the_first_healthy_rival_and_stays_there(house):
     check("up again" in [r for r in got["rivals"] if r["target"] == "alpha"][0]["why"], got)
     text = house.run("best", "chat").text
     check("use this one" in text.splitlines()[0] and "gamma" in text.splitlines()[0], text)
+    who_is_paused_or_in_maintenance_is_nobody_s_rival(house)
     equal(house.stop(run), 0, "exit code")
     p = house.run("best", "chat")
     equal(p.returncode, 1, "nobody is known to be healthy when dimwatch is off")

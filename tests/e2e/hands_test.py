@@ -15,7 +15,7 @@ from harness import check, equal, evidence, main, wait_for
 LONG = bool(os.environ.get("DIMWATCH_TESTS_LONG"))
 
 
-def config(sim, hook, routes="  - {to: [hook, pager], escalate: {after: 1h, to: [boss]}}\n"):
+def config(sim, hook, routes="  - {to: [hook, pager], escalate: {after: 1h, to: [boss]}}\n", more=""):
     return f"""\
 vantage: test-1
 defaults: {{interval: 1s, timeout: 5s, budget: none, max_asks: none}}
@@ -34,7 +34,7 @@ channels:
   - {{name: hook, webhook: "http://127.0.0.1:{hook}/hook/x"}}
   - {{name: pager, pagerduty: 0123456789abcdef0123456789abcdef, base_url: "http://127.0.0.1:{hook}/pager/v2", allow_plain_http: on}}
   - {{name: boss, webhook: "http://127.0.0.1:{hook}/boss/x"}}
-routes:
+{more}routes:
 {routes}"""
 
 
@@ -71,6 +71,12 @@ def an_acknowledgement_arrives_in_the_thread(house):
     equal(actions, ["acknowledge"], "what the pager was told")
     p = house.run("ack", short)
     check(p.returncode == 0 and "is in hand since" in p.text, p.text + p.errors)
+    p = house.run("silence", "alpha", "--for", "1h", "--note", "seen it")
+    equal((p.returncode, p.errors), (0, ""), "a silence beside it")
+    said = json.loads(house.run("status", "--json").text)["acknowledged"][0]["said"]
+    check("seen it" in said and said.endswith("; acknowledged by ann: switched to beta <b>"), said)
+    p = house.run("silence", "--end", "1")
+    equal(p.returncode, 0, "its end")
     p = house.run("ack", "ZZZZ")
     equal((p.returncode, p.errors), (2, "dimwatch ack: there is no open incident 'ZZZZ'\n"), "a stranger")
     equal(house.rows("select detail from incident_log where kind = 'acknowledged'"),
@@ -84,7 +90,7 @@ def an_acknowledgement_arrives_in_the_thread(house):
     p = house.run("ack", short)
     check("is in hand since" in p.text, p.text + p.errors)
     equal(house.stop(run), 0, "exit code")
-    equal(types(receiver), ["incident.opened", "incident.acknowledged"], "nothing is told twice")
+    equal(types(receiver), ["incident.opened", "incident.acknowledged", "incident.silenced"], "nothing is told twice")
     equal(receiver.accepted("boss"), [], "it does not escalate")
 
 
@@ -92,27 +98,33 @@ def a_silence_keeps_it_back_until_it_ends(house):
     receiver = house.receiver()
     receiver.answers["pager"] = [(202, '{"status":"success"}')]
     sim = house.sim("at 6s deepseek: http 500\n")
-    house.write("dimwatch.yaml", config(sim, receiver.port))
+    state = f'  - {{name: state, alertmanager: "http://127.0.0.1:{receiver.port}/state", resend: 1s, allow_plain_http: on}}\n'
+    house.write("dimwatch.yaml", config(sim, receiver.port, "  - {to: [hook, pager, state]}\n  - {to: [boss]}\n", state))
     run = house.start("run")
     wait_for(lambda: samples(house, "alpha"), 60, "the first samples")
     p = house.run("silence", "tier=primary", "--for", "2h", "--note", "they know")
     equal((p.returncode, p.errors), (0, ""), "silence")
-    check(p.text.startswith("silence 1: no messages about"), p.text)
+    check(p.text.startswith("silence 1: no messages about tier=primary until "), p.text)
     wait_open(house)
     rows = wait_for(lambda: house.rows("select channel, state, last_error from deliveries_v order by channel"),
                     30, "what was kept back")
-    equal([(r["channel"], r["state"]) for r in rows], [("hook", "muted"), ("pager", "muted")], "rows")
+    equal([(r["channel"], r["state"]) for r in rows], [("hook", "muted"), ("pager", "muted"), ("state", "muted")], "rows")
     check("they know" in rows[0]["last_error"] and "silenced until" in rows[0]["last_error"], f"{rows[0]}")
     house.stop(run, signal.SIGKILL)
     run = house.start("run")
     listed = json.loads(house.run("silence", "--list", "--json").text)
     equal([(s["id"], s["labels"], s["note"]) for s in listed], [(1, {"tier": "primary"}, "they know")], "list")
-    check("they know" in house.run("silence", "--list").text, "the list for people")
-    check("silenced" in house.run("status").text, "status")
+    p = house.run("silence", "--list")
+    check(" tier=primary " in p.text and "they know" in p.text, "the list for people: " + p.text)
+    p = house.run("status")
+    check("silenced     tier=primary until " in p.text, "status: " + p.text)
+    mark = samples(house, "beta")  # a state is sent again every second
+    wait_for(lambda: samples(house, "beta") >= mark + 4, 60, "four seconds of asking")
     equal(receiver.got, [], "messages meanwhile")
     p = house.run("silence", "--end", "1")
     equal((p.returncode, p.text, p.errors), (0, "silence 1 is over\n", ""), "its end")
     wait_for(lambda: types(receiver) == ["incident.opened"], 30, "the news behind it")
+    wait_for(lambda: receiver.accepted("state"), 30, "the same for what is a state")
     equal(house.run("silence", "--end", "1").returncode, 2, "once more")
     for words in (["gamma", "--for", "1h"], ["tier=none", "--for", "1h"], ["alpha", "--for", "1s"],
                   ["alpha"], ["--end", "x"]):

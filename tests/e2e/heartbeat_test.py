@@ -4,8 +4,10 @@ is judged and on disk, a failure and no success while nothing can be stored; a r
 the address appears nowhere. And a window of maintenance that holds now."""
 
 import http.server
+import signal
 import sqlite3
 import threading
+import time
 
 from harness import SECRETS, check, equal, main, wait_for
 
@@ -110,5 +112,41 @@ def a_redirect_is_not_followed_and_said_once(house):
     pings.close()
 
 
+def a_stopped_process_says_nothing_and_then_that_it_was_late(house):
+    pings = Pings()
+    daemon, _ = run(house, pings, "")
+    wait_for(lambda: len(pings.got) >= 2, 20, "start and success")
+    daemon.send_signal(signal.SIGSTOP)
+    stopped = time.monotonic()
+    # Longer than `every`: a ping would be due. One that was under way may still arrive.
+    before = wait_for(lambda: time.monotonic() > stopped + 2 and len(pings.got), 10, "two seconds")
+    wait_for(lambda: time.monotonic() > stopped + 18, 30, "eighteen seconds")
+    equal(len(pings.got), before, "pings of a process that is stopped")
+    daemon.send_signal(signal.SIGCONT)
+    wait_for(lambda: "/fail" in pings.paths()[before:], 40, "that it was late")
+    check("our own loop was late by 1" in pings.got[pings.paths().index("/fail")][1], f"{pings.got}")
+    equal(house.stop(daemon), 0, "exit")
+    pings.close()
+
+
+def a_proxy_carries_it(house):
+    """Nobody listens at the address itself: what arrives came through the proxy."""
+    proxy = Pings()
+    receiver = house.receiver()
+    house.env["HEARTBEAT_URL"] = f"http://127.0.0.1:1/{SECRETS['CANARY_HOOK']}"
+    house.env["PING_PROXY"] = proxy.url.rsplit("/", 1)[0]
+    text = CONFIG.format(sim=house.sim(""), hook=receiver.port)
+    text = text.replace("max_asks: none}", 'max_asks: none, proxy: "${PING_PROXY}"}')
+    house.write("dimwatch.yaml", text.replace("provider: deepseek\n", "provider: deepseek\n    proxy: none\n"))
+    daemon = house.start("run")
+    wait_for(lambda: len(proxy.got) >= 2, 20, "start and success")
+    equal(proxy.paths()[:2], ["http://127.0.0.1:1/start", "http://127.0.0.1:1"], "what the proxy was asked for")
+    equal(house.stop(daemon), 0, "exit")
+    check("heartbeat_fails" not in open(daemon.err).read() + open(daemon.out).read(), "the log")
+    proxy.close()
+
+
 main([a_success_follows_the_start_and_a_stuck_database_is_a_failure,
-      a_redirect_is_not_followed_and_said_once], at_once=2)
+      a_redirect_is_not_followed_and_said_once,
+      a_stopped_process_says_nothing_and_then_that_it_was_late,
+      a_proxy_carries_it], at_once=4)

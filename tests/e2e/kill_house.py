@@ -12,10 +12,12 @@ import time
 
 from harness import Failed, House, check, equal, wait_for
 from kill_audit import DRIFT, OPEN, PENDING, UNWATCHED, Audit, copy_of, has_torn_commit
-from kill_receiver import Receiver
+from kill_receiver import BROKEN, BUSY, HANGS, MAY_BE_SHUT, MOODS, Receiver
 
 SLOTS = "abcdef"  # providers of the simulator; a target of the config for each
-CHANNELS = ("hook", "pager")
+CHANNELS = {"hook": MOODS, "pager": MAY_BE_SHUT}
+STORM_CHANNELS = {**CHANNELS, "busy": BUSY, "broken": BROKEN, "hangs": HANGS}
+STORM_EACH = 3  # targets of each provider in a house of storms
 FAULTS = ("http 500", "http 500 60%", "overloaded", "reset head", "truncate", "auth")
 SCRIPT_LINES = 4000
 
@@ -38,22 +40,22 @@ def storms(rng):
     dozens, which the outbox folds. One provider has an outage of its own meanwhile."""
     lines, now = [], 0.0
     while len(lines) < SCRIPT_LINES:
-        now += rng.uniform(4, 9)
+        now += rng.uniform(3, 6)
         lines += [f"at {int(now * 1000)}ms {slot}: {'http 500' if slot == 'a' else 'auth'}\n"
                   for slot in SLOTS]
-        now += rng.uniform(7, 14)
+        now += rng.uniform(6, 12)
         lines += [f"at {int(now * 1000)}ms {slot}: ok\n" for slot in SLOTS]
     return "".join(lines)
 
 
-def config(targets, sim, hook, pace="1s", extra=""):
+def config(targets, sim, hook, channels=tuple(CHANNELS), pace="1s", extra=""):
     """targets: (name, provider of the simulator)"""
     rows = "".join(f"  - {{name: {name}, provider: deepseek, key: \"${{CANARY_KEY_ALPHA}}\", "
                    f"base_url: \"http://127.0.0.1:{sim}/{slot}/v1\"}}\n" for name, slot in targets)
-    channels = "".join(f"  - {{name: {c}, webhook: \"http://127.0.0.1:{hook}/{c}/${{CANARY_HOOK}}\"}}\n"
-                       for c in CHANNELS)
+    hooks = "".join(f"  - {{name: {c}, webhook: \"http://127.0.0.1:{hook}/{c}/${{CANARY_HOOK}}\"}}\n"
+                    for c in channels)
     return (f"vantage: kill-1\ndefaults: {{interval: {pace}, timeout: 5s, budget: none, max_asks: none}}\n"
-            f"targets:\n{rows}channels:\n{channels}routes:\n  - to: [{', '.join(CHANNELS)}]\n{extra}")
+            f"targets:\n{rows}channels:\n{hooks}routes:\n  - to: [{', '.join(channels)}]\n{extra}")
 
 
 def early_names(binary, count):
@@ -86,19 +88,22 @@ def changed(path):
 
 
 class KillHouse:
-    def __init__(self, binary, oracle, seed, names, each=1, script=weather):
-        """each: targets of every provider; script: what befalls these."""
+    def __init__(self, binary, oracle, seed, names, stormy=False):
+        """stormy: many targets that fail at once, and channels one of which hangs."""
         self.seed = seed
+        self.stormy = stormy
         self.rng = random.Random(seed)
         self.house = House(binary)
-        self.receiver = Receiver(self.rng.random(), CHANNELS[1])
-        self.audit = Audit(oracle, CHANNELS, self.receiver)
+        self.channels = STORM_CHANNELS if stormy else CHANNELS
+        self.receiver = Receiver(self.rng.random(), self.channels)
+        self.audit = Audit(oracle, tuple(self.channels), self.receiver)
         self.fresh = list(names)
-        self.targets = [[self.fresh.pop(0), slot] for slot in SLOTS * each]
+        self.targets = [[self.fresh.pop(0), slot]
+                        for slot in SLOTS * (STORM_EACH if stormy else 1)]
         self.gone = {}  # names that left, and when
         self.left_while_open = {}  # when the incident of a target ended with its leaving
         self.extra = ""  # of the config
-        self.sim = self.start_sim(script(self.rng))
+        self.sim = self.start_sim((storms if stormy else weather)(self.rng))
         self.calm = self.start_sim("")
         self.struck = collections.Counter()
         self.kills = self.starts = 0
@@ -114,7 +119,8 @@ class KillHouse:
 
     def write_config(self, sim):
         self.house.write("dimwatch.yaml",
-                         config(self.targets, sim, self.receiver.port, extra=self.extra))
+                         config(self.targets, sim, self.receiver.port, tuple(self.channels),
+                                extra=self.extra))
 
     # ---- what changes between two kills
 
@@ -268,12 +274,14 @@ class KillHouse:
         self.write_config(self.calm)
         run = self.house.start("run")
         wait_for(lambda: started(run), 60, "the last start")
+        if self.stormy:  # a first message that was cut off again and again would wait for minutes
+            self.house.run("deliveries", "retry", "--channel", "hangs")
         # A history that was written by hand knows no usage: that answers have it now is a
         # notice (of drift) which stays for a day.
         owed = (f"select count(*) as n from incidents where state = 0 and subject_kind != {DRIFT}"
                 " union all select count(*) from deliveries where state = 0")
         wait_for(lambda: self.house.rows(owed) == [{"n": 0}] * 2 and
-                 self.house.rows("select 1 from runs"), 180, "all incidents over, all messages sent")
+                 self.house.rows("select 1 from runs"), 300, "all incidents over, all messages sent")
         equal(self.house.stop(run, seconds=30), 0, "exit code of the last run")
         self.look(open(run.err).read())
         check(not [i for i in self.audit.incidents.values()

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""A webhook receiver with moods: it takes a message, answers late, answers 500, falls
-silent, hangs up, forbids, or is not there at all (connection refused, its port kept). It
-remembers every message that arrived whole, and what it was told. Moods follow from a
-seed; no message is refused more than twice, so that nothing waits for minutes."""
+"""A webhook receiver with moods: it takes a message, answers late, answers 500, asks for
+patience (429), falls silent, hangs up, forbids, or is not there at all (connection refused,
+its port kept). It remembers every message that arrived whole, and what it was told. Moods
+follow from a seed; no message is refused more than twice, so that nothing waits for minutes."""
 
 import collections
 import http.server
@@ -13,8 +13,13 @@ import socket
 import struct
 import threading
 
-# mood: weight. `forbid` only for the channel that may be shut.
-MOODS = {"take": 60, "late": 18, "error": 9, "silent": 6, "hang_up": 5, "forbid": 2}
+# mood: weight
+MOODS = {"take": 60, "late": 18, "error": 9, "silent": 6, "hang_up": 5}
+MAY_BE_SHUT = {**MOODS, "forbid": 2}
+BUSY = {"take": 50, "slow_down": 50}
+BROKEN = {"take": 50, "error": 50}
+HANGS = {"silent": 1}  # until all are kind
+REFUSALS = (403, 429, 500)  # answers after which a message counts as not heard
 PATIENCE = 2  # definite failures of one message
 SILENCE_S = 20  # longer than the program waits for an answer
 
@@ -46,9 +51,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
             with owner.lock:
                 owner.unanswered -= 1
 
-    def answer(self, message, status):
+    def answer(self, message, status, headers=()):
         message["status"] = status  # first: whoever reads it must not outrun us
         self.send_response(status)
+        for header in headers:
+            self.send_header(*header)
         self.send_header("Content-Length", "0")
         self.end_headers()
 
@@ -66,6 +73,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def error(self, message):
         self.answer(message, 500)
+
+    def slow_down(self, message):
+        self.answer(message, 429, [("Retry-After", "1")])
 
     def forbid(self, message):
         self.answer(message, 403)
@@ -95,9 +105,10 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 class Receiver:
-    def __init__(self, seed, shut_channel):
+    def __init__(self, seed, channels):
+        """channels: name: the weights of its moods"""
         self.rng = random.Random(seed)
-        self.shut_channel = shut_channel
+        self.channels = channels
         self.lock = threading.Lock()
         self.got = []  # messages in the order of their arrival
         self.failures = collections.Counter()  # by id
@@ -130,13 +141,11 @@ class Receiver:
         self.guard.close()
 
     def mood(self, channel, key):
-        moods = dict(MOODS)
-        if channel != self.shut_channel:
-            del moods["forbid"]
-        if self.is_kind or self.failures[key] >= PATIENCE:
+        moods = self.channels[channel]
+        if self.is_kind or (moods is not HANGS and self.failures[key] >= PATIENCE):
             return "take"
         mood = self.rng.choices(list(moods), moods.values())[0]
-        if mood in ("error", "silent", "hang_up"):
+        if mood not in ("take", "late", "forbid"):
             self.failures[key] += 1
         return mood
 

@@ -2,6 +2,9 @@
 """`dimwatch why` from the database alone: while an outage lasts, when it is over, and when
 dimwatch is off."""
 
+import json
+import re
+
 from harness import check, equal, main, wait_for
 
 CONFIG = """\
@@ -20,6 +23,11 @@ targets:
     provider: moonshot-cn
     base_url: http://127.0.0.1:{sim}/moonshot/v1
     key: ${{CANARY_KEY_BETA}}
+  - name: gamma
+    provider: dashscope
+    base_url: http://127.0.0.1:{sim}/dashscope/v1
+    key: ${{CANARY_KEY_GAMMA}}
+    depends_on: alpha
 alerts:
   - webhook: "http://127.0.0.1:{hook}/hook/x"
 """
@@ -38,12 +46,19 @@ def the_story_of_an_outage_is_told_while_it_lasts_and_after(house):
     wait_for(lambda: len(receiver.accepted("hook")) >= 1, 60, "opened at the webhook")
     p = house.run("why", "alpha")
     equal(p.returncode, 0, p.errors)
-    has(p.text, "alpha is d", "(incident ", "It began at ", "HTTP 503", "Since it began ",
+    has(p.text, "alpha has been d", "(incident ", "It began at ", "HTTP 503", "Since it began ",
         "The fault is theirs", "It was decided at ", "auto: ", "It is asked every 1 s",
         "It is over after ", "In numbers: ")
     check("not running" not in p.text, p.text)
     p = house.run("why", "beta")
-    has(p.text, "beta is up since ", "In the last hour all ", "It would be an outage after ")
+    has(p.text, "beta has been up since ", "In the last hour all ", "It would be an outage after ")
+    wait_for(lambda: "behind alpha" in house.run("why", "gamma").text, 20, "gamma is behind alpha")
+    has(house.run("why", "gamma").text, "gamma has been unknown since ",
+        "It is behind alpha, which has an outage")
+    p = house.run("status")
+    check(re.search(r"^gamma +unknown: behind alpha, which is (down|degraded) ", p.text, re.M), p.text)
+    behind = {t["target"]: t["behind"] for t in json.loads(house.run("status", "--json").text)["targets"]}
+    equal(behind, {"alpha": None, "beta": None, "gamma": "alpha"}, "behind, as JSON")
     wait_for(lambda: len(receiver.accepted("hook")) >= 2, 60, "resolved at the webhook")
     equal(house.stop(run), 0, "exit code")
 
@@ -54,7 +69,7 @@ def the_story_of_an_outage_is_told_while_it_lasts_and_after(house):
         has(p.text, f"{short}: alpha was ", "It began at ", "HTTP 503", " asks failed: ",
             "It ended with the first good answer")
     p = house.run("why", "alpha")
-    has(p.text, "alpha is up since ", "dimwatch is not running", f"Its last incident was {short}")
+    has(p.text, "alpha has been up since ", "dimwatch is not running", f"Its last incident was {short}")
     p = house.run("why", "nobody")
     equal(p.returncode, 2, "an unknown name")
     has(p.errors, "status", "incidents")

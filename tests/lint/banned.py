@@ -23,6 +23,8 @@ SLEEP = {
     '.py': r'\btime\.sl' r'eep\s*\((?!0\.0[0-5]\d*\))|\bfrom time import .*sl' r'eep',
     '.sh': r'^[^#\n]*\bsl' r'eep\s+(?!0\.0[0-5]\b)[0-9.$]',
 }
+# Set and empty means no: whether it is set at all says nothing.
+LONG_UNREAD = r'getenv\("DIMWATCH_TESTS_LONG"\)\s*[?!=&|)]'
 # Where standing still is what the test does to somebody, its line says so.
 THE_FAULT = 'the fault itself'
 # Figures are taken over time, and no case depends on how long.
@@ -123,6 +125,8 @@ def main():
         tests = [p for p in files(root, suffix, tops=['tests']) if not p.startswith(MEASURES)]
         tap.case('no test waits by the clock (*%s)' % suffix,
                  matches(root, tests, pattern, 'sleeps'))
+    tap.case('the long form is asked for by a word',
+             matches(root, files(root, '.c', tops=['tests']), LONG_UNREAD, 'set or not is no word'))
     tap.case('no file names the place where it was written',
              matches(root, texts, WORKPLACE, 'workplace'))
     tap.done()

@@ -47,6 +47,9 @@ CASES = [
      'no test waits by the clock (*.c)', 'tests/unit/a.c:5'),
     ('a_waiting_script', 'banned', {'tests/e2e/a.py': 'time.%s(0.5)\n' % WAIT},
      'no test waits by the clock (*.py)', 'tests/e2e/a.py:1'),
+    ('a_long_form_for_an_empty_word', 'banned',
+     {'tests/unit/a.c': HEAD + 'int n = getenv("DIMWATCH_TESTS_LONG") ? 9 : 1;\n'},
+     'the long form is asked for by a word', 'tests/unit/a.c:5'),
     ('a_path_of_the_workplace', 'banned', {'docs/a.md': 'see /wo' 'rk/main\n'},
      'no file names the place where it was written', 'docs/a.md:1'),
 ]

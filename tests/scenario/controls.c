@@ -84,6 +84,7 @@ static void end(struct world *w, int i)
 	ev.u.witness.control = f.what.control;
 	ev.u.witness.started = wall_add_ms(ev.at, f.starts_ms - w->now_ms);
 	ev.u.witness.answered = f.answered;
+	ev.u.witness.look = f.what.look;
 	world_event(w, &ev);
 }
 

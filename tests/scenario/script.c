@@ -12,11 +12,12 @@
  *   ack SUBJECT | hush NAME for 1h                        people do that
  *   page PROVIDER: STATE ...                              a reading; see pages.c
  *   show asks | remarks         hide asks | remarks
- *   record SUBJECT | view NAME | count NAME                makes it seen
+ *   record SUBJECT | shares SUBJECT | view NAME | count NAME makes it seen
  *   NAME: OUTCOME [PCT%] [takes 5s] [late] [jumped]      what it answers from now on
  *   NAME: next OUTCOME...                                 what it answers first
  *   NAME: cycle OUTCOME...                                in turns, for ever
  *   silence NAME | resume NAME                            the scheduler asks it no more
+ *   stretch NAME 2m | hold NAME for 90s      what a budget, what Retry-After allows
  *   remove NAME | remove rule NAME                        by a reload
  *   own ID failing SEVERITY WORDS | own ID over           trouble of our own
  *   clock +1h | clock -10m      restart      off until 3h
@@ -178,6 +179,11 @@ static bool do_show(struct world *w, char *rest)
 static bool do_hide(struct world *w, char *rest)
 {
 	return set_shown(w, word(&rest), false);
+}
+
+static bool do_shares(struct world *w, char *rest)
+{
+	return world_see_shares(w, rest);
 }
 
 static bool do_record(struct world *w, char *rest)
@@ -352,10 +358,13 @@ static const struct {
     {"show",        do_show       },
     {"hide",        do_hide       },
     {"record",      do_record     },
+    {"shares",      do_shares     },
     {"view",        do_view       },
     {"count",       do_count      },
     {"silence",     do_silence    },
     {"resume",      do_resume     },
+    {"stretch",     world_stretch },
+    {"hold",        world_hold    },
     {"remove",      do_remove     },
     {"own",         do_own        },
     {"clock",       do_clock      },

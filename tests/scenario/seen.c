@@ -112,6 +112,40 @@ bool world_see_record(struct world *w, const char *subject)
 	return false;
 }
 
+/* Each target's own part, then what it was to each provider. */
+static void see_shares(struct world *w, const char *subject, const struct incident *in)
+{
+	for (int i = 0; i < in->n_shares; i++) {
+		const struct incident_share *s = &in->shares[i];
+		char since[32], until[32] = "now", detail[200];
+
+		time_text(s->started.ms - WORLD_START, since, sizeof(since));
+		if (s->ended.ms)
+			time_text(s->ended.ms - WORLD_START, until, sizeof(until));
+		snprintf(detail, sizeof(detail),
+		    "%s since=%s until=%s %s: %" PRIu32 " samples, %" PRIu32 " failures",
+		    s->target, since, until, severity_code(s->severity), s->samples,
+		    s->failures);
+		see(w, subject, "share", detail);
+	}
+}
+
+bool world_see_shares(struct world *w, const char *subject)
+{
+	char text[128];
+
+	for (int i = 0; i < w->n_records; i++) {
+		const struct incident *in = &w->records[i];
+		const struct incident *open = judge_find_open(w->judge, &in->subject);
+
+		if (strcmp(subject_text(&in->subject, text, sizeof(text)), subject) != 0)
+			continue;
+		see_shares(w, subject, open ? open : in);
+		return true;
+	}
+	return false;
+}
+
 bool world_see_view(struct world *w, const char *name)
 {
 	struct place *p = world_place(w, name);

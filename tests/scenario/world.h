@@ -139,6 +139,7 @@ void see_traces(struct world *w);
 /* Makes the record of a subject ("deepseek", "access kimi") or the view of a target seen.
  * False: there is none. */
 bool world_see_record(struct world *w, const char *subject);
+bool world_see_shares(struct world *w, const char *subject);
 bool world_see_view(struct world *w, const char *name);
 /* calendar.c: "house: daily 00:10-00:30 UTC"; hours of the last route; a delivery. */
 bool world_maintain(struct world *w, const char *line);

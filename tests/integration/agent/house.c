@@ -36,11 +36,13 @@ static void on_request(void *arg, const struct sim_seen *seen)
 	assert_non_null(v);
 	const char *type = json_text_at(v, "type"), *text = json_text_at(v, "text");
 	const char *short_id = json_text_at(v, "data.incident.short");
+	const char *use = json_text_at(v, "data.alternative.target");
 	h->n_got++;
 	str_copy(m->hook, sizeof(m->hook), seen->name);
 	str_copy(m->type, sizeof(m->type), type ? type : text);
 	span_copy(sim_request_header(seen->request, "webhook-id"), m->id, sizeof(m->id));
 	str_copy(m->short_id, sizeof(m->short_id), short_id ? short_id : "");
+	str_copy(m->use, sizeof(m->use), use ? use : "");
 	m->at = loop_mono(h->loop);
 	m->status = seen->status;
 	json_decref(v);

@@ -13,6 +13,7 @@
 
 struct house_message {
 	char hook[64], type[40], id[64], short_id[8]; /* webhook: type and webhook-id */
+	char use[64]; /* webhook: the rival that it names; "" nobody */
 	struct mono at;
 	int status; /* what it was told */
 };

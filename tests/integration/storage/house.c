@@ -263,6 +263,22 @@ static void any_parts(struct rng *r, struct incident *in)
 		in->outcomes[o] = rng_below(r, 2) ? (uint32_t)rng_next(r) : 0;
 }
 
+static void any_shares(struct rng *r, struct incident *in)
+{
+	in->n_shares = (int)rng_below(r, SHARE_MAX + 1);
+	for (int i = 0; i < in->n_shares; i++) {
+		struct incident_share *s = &in->shares[i];
+
+		any_text(r, s->target, sizeof(s->target));
+		any_text(r, s->provider, sizeof(s->provider));
+		s->severity = (enum severity)(1 + rng_below(r, 3));
+		s->started = (struct wall){NOON + (int64_t)rng_below(r, 100000000)};
+		s->ended = any_wall(r);
+		s->samples = (uint32_t)rng_next(r);
+		s->failures = (uint32_t)rng_next(r);
+	}
+}
+
 void any_incident(struct rng *r, struct incident *in)
 {
 	memset(in, 0, sizeof(*in));
@@ -299,6 +315,7 @@ void any_incident(struct rng *r, struct incident *in)
 	any_error(r, &in->first_error);
 	any_error(r, &in->last_error);
 	any_parts(r, in);
+	any_shares(r, in);
 }
 
 void any_delivery(struct rng *r, struct delivery *d)

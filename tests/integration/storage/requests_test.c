@@ -142,6 +142,57 @@ static void what_has_no_answer_is_heard_by_the_next_run(void **state)
 	desk_close(&k.desk);
 }
 
+/* Rows of somebody's own hand: the greatest number there is, after which SQLite gives
+ * any; a smaller one than was heard already. Nothing makes the daemon deaf. */
+static void no_number_of_a_foreign_row_makes_it_deaf(void **state)
+{
+	struct house *h = *state;
+	struct clerk k;
+	struct err e = {0};
+	struct db *d;
+	int64_t id;
+
+	clerk_open(&k, h, true);
+	d = db_open(h->path, DB_READ_WRITE, NULL);
+	assert_non_null(d);
+	assert_true(db_exec(d,
+	    "INSERT INTO requests(id, at, verb, args)"
+	    " VALUES(9223372036854775807, 1, 'ack', '{}')",
+	    &e));
+	TURN_UNTIL(&k.desk, k.desk.ears.committed == 1);
+	assert_int_equal(k.n, 1);
+	for (int i = 0; i < 3; i++) {
+		id = order(h, "pause", "{}");
+		assert_true(id < INT64_MAX);
+		TURN_UNTIL(&k.desk, k.desk.ears.committed == 2 + (uint64_t)i);
+		assert_int_equal(k.n, 2 + i);
+		assert_int_equal(k.ids[1 + i], id);
+	}
+	assert_true(db_exec(d,
+	    "INSERT INTO requests(id, at, verb, args) VALUES(-5, 1, 'resume', '{}')",
+	    &e));
+	TURN_UNTIL(&k.desk, k.desk.ears.committed == 5);
+	assert_string_equal(k.verb, "resume");
+	db_close(d);
+	desk_close(&k.desk);
+}
+
+/* More than are looked at in one turn, and the loop is slow to answer them. */
+static void more_than_the_hand_holds_wait_for_answers(void **state)
+{
+	struct house *h = *state;
+	struct clerk k;
+
+	clerk_open(&k, h, false);
+	for (int i = 0; i < 250; i++)
+		(void)order(h, "ack", "{}");
+	TURN_UNTIL(&k.desk, k.n == 250);
+	(void)order(h, "last", "{}");
+	TURN_UNTIL(&k.desk, k.n == 251);
+	assert_string_equal(k.verb, "last");
+	desk_close(&k.desk);
+}
+
 static void an_endless_one_is_heard_without_its_text(void **state)
 {
 	struct house *h = *state;
@@ -253,6 +304,10 @@ int main(void)
 		orders_come_in_order_and_all_of_them, house_setup, house_teardown),
 	    cmocka_unit_test_setup_teardown(
 		what_has_no_answer_is_heard_by_the_next_run, house_setup, house_teardown),
+	    cmocka_unit_test_setup_teardown(
+		no_number_of_a_foreign_row_makes_it_deaf, house_setup, house_teardown),
+	    cmocka_unit_test_setup_teardown(
+		more_than_the_hand_holds_wait_for_answers, house_setup, house_teardown),
 	    cmocka_unit_test_setup_teardown(
 		an_endless_one_is_heard_without_its_text, house_setup, house_teardown),
 	    cmocka_unit_test_setup_teardown(

@@ -84,7 +84,7 @@ static void every_query_of_the_page_runs(void **state)
 		queries++;
 		at = end + 1;
 	}
-	assert_int_equal(queries, 10);
+	assert_int_equal(queries, 11);
 	assert_true(rows >= 5);
 	assert_int_equal(sqlite3_close(db), SQLITE_OK);
 	free(page);

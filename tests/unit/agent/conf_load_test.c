@@ -335,6 +335,28 @@ static void the_same_bytes_have_the_same_hash(void **state)
 	conf_free(b);
 	conf_free(other);
 }
+/* What is behind a gateway cannot be seen while that is worked on. */
+static void maintenance_of_a_gateway_holds_for_what_depends_on_it(void **state)
+{
+	(void)state;
+	struct conf *c =
+	    fixture_good("targets:\n"
+			 "  - {name: gate, provider: deepseek}\n"
+			 "  - {name: behind, provider: deepseek, depends_on: gate}\n"
+			 "  - {name: far, provider: deepseek, depends_on: behind}\n"
+			 "  - {name: beside, provider: deepseek}\n"
+			 "alerts:\n  - slack: ${SLACK_WEBHOOK_URL}\n"
+			 "maintenance:\n"
+			 "  - {match: {target: gate}, every: 'sun 02:00-04:00 UTC'}\n"
+			 "  - {match: {target: far}, every: 'mon 02:00-04:00 UTC'}\n");
+	assert_int_equal(c->n_maintenance, 2);
+	assert_int_equal(c->maintenance[0].n_targets, 3);
+	assert_string_equal(c->maintenance[0].targets[1], "behind");
+	assert_string_equal(c->maintenance[0].targets[2], "far");
+	assert_int_equal(c->maintenance[1].n_targets, 1);
+	conf_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -359,6 +381,7 @@ int main(void)
 	    cmocka_unit_test(many_problems_are_counted_and_their_list_is_bounded),
 	    cmocka_unit_test(ten_thousand_targets_load),
 	    cmocka_unit_test(the_same_bytes_have_the_same_hash),
+	    cmocka_unit_test(maintenance_of_a_gateway_holds_for_what_depends_on_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -84,6 +84,24 @@ static void a_name_is_a_target_s_before_it_is_a_provider_s(void **state)
 	conf_free(c);
 }
 
+static void labels_are_shown_as_they_were_written(void **state)
+{
+	struct silence s = {.labels = "{\"tier\":\"primary\",\"team\":\"chat\"}"};
+	char what[SILENCE_WHAT_BYTES];
+
+	(void)state;
+	assert_string_equal(
+	    silence_what(&s, what, sizeof(what)), "tier=primary team=chat");
+	assert_string_equal(silence_what(&s, what, 10), "tier=prim");
+	/* Rows of a foreign hand. */
+	(void)str_copy(s.labels, sizeof(s.labels), "{\"tier\":7}");
+	assert_string_equal(silence_what(&s, what, sizeof(what)), "tier=?");
+	(void)str_copy(s.labels, sizeof(s.labels), "[broken");
+	assert_string_equal(silence_what(&s, what, sizeof(what)), "[broken");
+	(void)str_copy(s.subject, sizeof(s.subject), "deepseek");
+	assert_string_equal(silence_what(&s, what, sizeof(what)), "deepseek");
+}
+
 static void all_labels_must_fit(void **state)
 {
 	struct conf *c = load();
@@ -164,6 +182,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_name_is_a_target_s_before_it_is_a_provider_s),
 	    cmocka_unit_test(all_labels_must_fit),
+	    cmocka_unit_test(labels_are_shown_as_they_were_written),
 	    cmocka_unit_test(
 		silences_end_by_time_or_by_hand_and_their_number_is_never_used_again),
 	    cmocka_unit_test(rows_of_a_stranger_have_no_number_of_ours_and_are_bounded),

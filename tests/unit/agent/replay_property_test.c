@@ -25,7 +25,7 @@
 #else
 #define FEW 600
 #endif
-#define MANY        100000
+#define MANY        150000
 #define MAX_ENTRIES 300
 #define MAX_LIVE    64
 #define TARGETS     3

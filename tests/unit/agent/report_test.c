@@ -43,6 +43,28 @@ static struct sample ask(int64_t at, uint32_t series, enum outcome o, int64_t to
 	return s;
 }
 
+/* One at once, and one that quiet hours kept back for an hour. */
+static void fill_deliveries(struct report *r)
+{
+	r->n_deliveries = 2;
+	r->deliveries = xcalloc(2, sizeof(*r->deliveries));
+	r->deliveries[1] = (struct delivery){.channel = "quiet",
+	    .kind = MESSAGE_OPENED,
+	    .state = DELIVERY_SENT,
+	    .verdict = VERDICT_ACCEPTED,
+	    .created = r->in.opened,
+	    .held_until = {T0 + 3600000},
+	    .sent = {T0 + 3602000},
+	    .attempts = 1};
+	r->deliveries[0] = (struct delivery){.channel = "slack",
+	    .kind = MESSAGE_OPENED,
+	    .state = DELIVERY_SENT,
+	    .verdict = VERDICT_ACCEPTED,
+	    .created = r->in.opened,
+	    .sent = {T0 + 61000},
+	    .attempts = 1};
+}
+
 /* Ten minutes of outage of `deepseek`; `qwen` goes on. A minute of it nobody looked. */
 static void fill(struct report *r)
 {
@@ -98,15 +120,7 @@ static void fill(struct report *r)
 	    .severity = SEVERITY_CRITICAL,
 	    .causes = xstrdup("[{\"detector\":\"auto\",\"severity\":\"critical\","
 			      "\"active\":true,\"words\":\"4 of the last 5 failed\"}]")};
-	r->n_deliveries = 1;
-	r->deliveries = xcalloc(1, sizeof(*r->deliveries));
-	r->deliveries[0] = (struct delivery){.channel = "slack",
-	    .kind = MESSAGE_OPENED,
-	    .state = DELIVERY_SENT,
-	    .verdict = VERDICT_ACCEPTED,
-	    .created = in->opened,
-	    .sent = {T0 + 61000},
-	    .attempts = 1};
+	fill_deliveries(r);
 	r->asks = 10;
 	r->n_money = 1;
 	r->money[0] = (struct report_money){"USD", 2500000, 2500000};
@@ -152,10 +166,88 @@ static void it_tells_what_must_be_handed_in(void **state)
 	has(&out, "| 10 | overloaded: ");
 	has(&out, " | 503 | `busy` | `Server overloaded` | 2026-01-01 00:00:00 |");
 	has(&out, "| `req-540` |");
-	has(&out, "| slack | opened | sent | 2026-01-01 00:01:01 |");
+	has(&out, "| slack | opened | sent | 2026-01-01 00:01:01 | 1 s | 1 |");
+	has(&out, "| quiet | opened | sent | 2026-01-01 01:00:02 | 2 s | 1 |");
 	has(&out, "| USD | 0.002500 | 0.002500 |");
 	has(&out, "| 2026-01-01 00:02:00 | 2026-01-01 00:03:00 | 1 m |");
 	has_not(&out, "2025-12-31 23:57"); /* a gap before it is none of its own */
+	str_fini(&out);
+	report_fini(&r);
+}
+
+static void add_entry(struct report *r, enum fact_kind k, int at_s, enum severity from,
+    enum severity to, const char *causes)
+{
+	r->entries = xreallocarray(r->entries, r->n_entries + 1, sizeof(*r->entries));
+	r->entries[r->n_entries++] = (struct report_entry){.kind = k,
+	    .at = {T0 + (int64_t)at_s * 1000},
+	    .severity = to,
+	    .from = from,
+	    .detail = "what was said",
+	    .causes = xstrdup(causes)};
+}
+
+#define AUTO(active, severity)                                                           \
+	"{\"detector\":\"auto\",\"severity\":\"" severity "\",\"active\":" active        \
+	",\"words\":\"4 of the last 5 failed\"}"
+#define SLOW(active)                                                                     \
+	"{\"detector\":\"latency\",\"severity\":\"minor\",\"active\":" active            \
+	",\"words\":\"4 times as late\"}"
+
+/* Who must hand it in reads what changed, and not the same words again in each line. */
+static void the_timeline_says_of_causes_what_is_news(void **state)
+{
+	struct report r;
+	struct str out;
+
+	(void)state;
+	fill(&r);
+	add_entry(&r, FACT_CHANGED, 120, SEVERITY_CRITICAL, SEVERITY_CRITICAL,
+	    "[" AUTO("true", "critical") "," SLOW("true") "]");
+	add_entry(&r, FACT_ACKNOWLEDGED, 150, SEVERITY_MINOR, SEVERITY_CRITICAL, "");
+	add_entry(&r, FACT_CHANGED, 180, SEVERITY_CRITICAL, SEVERITY_MINOR,
+	    "[" AUTO("false", "critical") "," SLOW("true") "]");
+	add_entry(&r, FACT_CLOSED, 200, SEVERITY_MINOR, SEVERITY_MINOR,
+	    "[" AUTO("false", "critical") "," SLOW("false") "]");
+	add_entry(&r, FACT_REOPENED, 240, SEVERITY_MINOR, SEVERITY_CRITICAL,
+	    "[" AUTO("true", "critical") "," SLOW("false") "]");
+	add_entry(&r, FACT_CHANGED, 300, SEVERITY_CRITICAL, SEVERITY_CRITICAL,
+	    "[" AUTO("true", "critical") "," SLOW("false") "]");
+	add_entry(
+	    &r, FACT_CHANGED, 301, SEVERITY_CRITICAL, SEVERITY_CRITICAL, "{damaged");
+	str_init(&out, DOC_MAX_BYTES);
+	report_write(&r, DOC_MARKDOWN, &out);
+	has(&out, "| changed | `still critical; latency: 4 times as late (minor)` |");
+	has(&out, "| acknowledged | `what was said` |");
+	has(&out,
+	    "| changed | `from critical to minor; auto: 4 of the last 5 failed (over)` |");
+	has(&out, "| closed | `latency: 4 times as late (over)` |");
+	has(&out, "| reopened | `critical; auto: 4 of the last 5 failed (critical)` |");
+	has(&out, "| changed | `still critical; what was said` |");
+	str_fini(&out);
+	report_fini(&r);
+}
+
+/* What a timeout says are our words, not theirs. */
+static void words_of_ours_are_not_put_into_their_mouth(void **state)
+{
+	struct report r;
+	struct str out;
+	struct sample s;
+
+	(void)state;
+	fill(&r);
+	s = ask(T0 + 30000, 1, OUTCOME_TIMEOUT_FIRST_TOKEN, 20000);
+	(void)str_copy(s.message, sizeof(s.message), "no token within 20 s");
+	report_see(&r, &s, JUDGED_COUNTED);
+	/* What the grace of a loading model excuses is no evidence. */
+	s = ask(T0 + 31000, 1, OUTCOME_HTTP_5XX, 1);
+	report_see(&r, &s, JUDGED_EXCLUDED);
+	str_init(&out, DOC_MAX_BYTES);
+	report_write(&r, DOC_MARKDOWN, &out);
+	has(&out, "`none; ours: no token within 20 s`");
+	has(&out, "| stream | - | 11 of 11 (100 %) | 1 |");
+	has_not(&out, "http\\_5xx");
 	str_fini(&out);
 	report_fini(&r);
 }
@@ -271,6 +363,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(it_tells_what_must_be_handed_in),
+	    cmocka_unit_test(the_timeline_says_of_causes_what_is_news),
+	    cmocka_unit_test(words_of_ours_are_not_put_into_their_mouth),
 	    cmocka_unit_test(a_report_of_many_failures_keeps_the_first_and_the_last),
 	    cmocka_unit_test(a_strangers_words_are_harmless_as_html),
 	    cmocka_unit_test(a_strangers_words_are_harmless_as_markdown),

@@ -168,7 +168,8 @@ static void one_message(
 static void every_kind_of_news(struct incident *tame, struct incident *hostile)
 {
 	static struct every_channel all[EVERY_CHANNEL_COUNT];
-	bool all_forms = getenv("DIMWATCH_TESTS_LONG") != NULL;
+	const char *longer = getenv("DIMWATCH_TESTS_LONG");
+	bool all_forms = longer && longer[0];
 
 	every_channel_init(all);
 	for (int i = 0; i < EVERY_CHANNEL_COUNT; i++) {

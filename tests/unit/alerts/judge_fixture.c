@@ -24,13 +24,8 @@ static void forget_row(struct bench *b, const struct ulid *id)
 
 static void keep_closed(struct bench *b, const struct incident *in)
 {
-	size_t i = 0;
-
-	while (i < b->n_closed && !subject_eq(&b->closed[i].subject, &in->subject))
-		i++;
-	assert_true(i < sizeof(b->closed) / sizeof(*b->closed));
-	b->n_closed += i == b->n_closed;
-	b->closed[i] = *in;
+	assert_true(b->n_closed < sizeof(b->closed) / sizeof(*b->closed));
+	b->closed[b->n_closed++] = *in;
 }
 
 /* Storage hands out what was closed less than 30 minutes ago. */

@@ -20,7 +20,7 @@ struct bench {
 	struct judge_way way; /* the direct one, without controls */
 	struct rule rules[4];
 	size_t n_rules;
-	struct incident closed[8]; /* the latest of each subject, as storage has them */
+	struct incident closed[32]; /* less than 30 minutes ago, as storage has them */
 	size_t n_closed;
 };
 

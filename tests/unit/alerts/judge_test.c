@@ -127,6 +127,40 @@ static void every_outcome_has_its_place_in_judgement(void **state)
 	}
 }
 
+/* Every target is paused while we are too slow: nothing is measured any more, and the
+ * trouble of ours that nobody can see does not stay open. A restart knows it too. */
+static void our_lateness_ends_when_nothing_is_asked(void **state)
+{
+	for (int restarts = 0; restarts < 2; restarts++) {
+		struct bench b;
+		const struct fact *f;
+		struct wall last;
+
+		(void)state;
+		bench_init(&b, 1);
+		bench_feed(&b, "GG");
+		for (int i = 0; i < 6; i++) {
+			bench_pass(&b, MS_PER_MIN);
+			bench_sample(&b, 1, OUTCOME_OK, FLAG_LOOP_LATE);
+		}
+		assert_non_null(bench_open(&b, SUBJECT_SELF, "loop"));
+		last = b.now;
+		if (restarts)
+			bench_restart(&b);
+		b.now = wall_add_ms(last, 10 * MS_PER_MIN - 1);
+		bench_time(&b);
+		assert_non_null(bench_open(&b, SUBJECT_SELF, "loop"));
+		b.now = wall_add_ms(last, 10 * MS_PER_MIN);
+		bench_time(&b);
+		f = bench_fact(&b, FACT_CLOSED);
+		assert_non_null(f);
+		assert_int_equal(f->incident.end, END_UNMEASURABLE);
+		assert_int_equal(f->incident.ended.ms, last.ms);
+		assert_null(bench_open(&b, SUBJECT_SELF, "loop"));
+		bench_fini(&b);
+	}
+}
+
 static void samples_of_unknown_series_are_ignored_and_said(void **state)
 {
 	struct bench b;
@@ -366,7 +400,10 @@ static void a_renamed_series_takes_its_incident_along(void **state)
 	bench_feed(&b, "GFFF");
 	snprintf(b.targets[0].name, sizeof(b.targets[0].name), "renamed");
 	bench_config(&b);
-	assert_int_equal(b.up.n_facts, 0);
+	/* An entry of the record: storage knows it by its name after a restart too. */
+	assert_int_equal(b.up.n_facts, 1);
+	assert_string_equal(bench_fact(&b, FACT_CHANGED)->incident.subject.id, "renamed");
+	assert_string_equal(b.up.facts[0].incident.targets[0], "renamed");
 	assert_non_null(bench_open(&b, SUBJECT_TARGET, "renamed"));
 	bench_feed(&b, "GGGG");
 	assert_string_equal(bench_fact(&b, FACT_CLOSED)->incident.subject.id, "renamed");
@@ -380,6 +417,7 @@ int main(void)
 	    cmocka_unit_test(evidence_between_the_failures_belongs_to_the_record),
 	    cmocka_unit_test(every_sample_that_is_not_counted_is_remarked),
 	    cmocka_unit_test(every_outcome_has_its_place_in_judgement),
+	    cmocka_unit_test(our_lateness_ends_when_nothing_is_asked),
 	    cmocka_unit_test(samples_of_unknown_series_are_ignored_and_said),
 	    cmocka_unit_test(the_trace_has_one_line_a_decision),
 	    cmocka_unit_test(it_wakes_for_the_unknown_deadline),

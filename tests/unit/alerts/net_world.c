@@ -89,6 +89,7 @@ static void step(struct net *w, struct judge_event ev)
 		struct net_event *e = add_event(w);
 
 		e->control = w->up.asks[i].control;
+		e->look = w->up.asks[i].look;
 		e->at_ms = w->now_ms + w->up.asks[i].in_ms;
 	}
 }
@@ -143,14 +144,21 @@ static bool lost(struct net *w, double share)
 	return rng_unit(&w->rng) < share;
 }
 
+static double loss_of(const struct net *w, int k)
+{
+	if (w->trouble.silent >> k & 1)
+		return w->trouble.theirs > 0 ? w->trouble.theirs : 1;
+	return w->trouble.loss;
+}
+
 static void ask(struct net *w, int k)
 {
 	struct net_event *e = add_event(w);
 
 	e->target = k;
 	e->started_ms = w->now_ms;
-	e->failed =
-	    is_on(w) && ((w->trouble.silent >> k & 1) || lost(w, w->trouble.loss));
+	e->failed = is_on(w) && lost(w, loss_of(w, k));
+	e->failed = (w->trouble.base > 0 && lost(w, w->trouble.base)) || e->failed;
 	e->at_ms = w->now_ms + (!e->failed ? GOOD_MS : lost(w, 0.5) ? FAST_MS : HANG_MS);
 	w->flying[k]++;
 	if (w->wish_ms[k] <= w->now_ms)
@@ -189,6 +197,7 @@ static void end_control(struct net *w, const struct net_event *e)
 	ev.u.witness.control = e->control;
 	ev.u.witness.started.ms = EPOCH + e->started_ms;
 	ev.u.witness.answered = !e->failed;
+	ev.u.witness.look = e->look;
 	step(w, ev);
 }
 

@@ -17,6 +17,7 @@ struct net_event {
 	int64_t at_ms, started_ms;
 	int target;  /* >= 0: its ask ends */
 	int control; /* >= 0: an ask of it begins or ends */
+	uint32_t look;
 	bool begun, failed;
 };
 
@@ -24,7 +25,9 @@ struct net_event {
 struct net_trouble {
 	double loss;         /* share of our exchanges that are lost ... */
 	double lasts_s;      /* ... so long */
-	uint32_t silent;     /* targets that are down then: bits */
+	uint32_t silent;     /* targets that are down then: bits ... */
+	double theirs;       /* ... and lose so much; 0: everything */
+	double base;         /* share that fails silently without a reason */
 	double control_loss; /* asks of controls that fail without a reason */
 };
 

@@ -2,10 +2,12 @@
  *
  * When many become one, who is inside, and what becomes of them.
  */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -351,6 +353,46 @@ static void where_each_incident_is_an_alert_nothing_is_folded(void **state)
 	stage_fini(&s);
 }
 
+/* CPU time of twenty looks at so many incidents that wait behind a far side that hangs.
+ */
+static double looks_ms(int n)
+{
+	struct stage s;
+	clock_t began;
+	double ms;
+
+	init(&s);
+	stage_put(&s, 0, MESSAGE_OPENED, 1);
+	assert_true(next(&s));
+	put_many(&s, 1, n, MESSAGE_OPENED, 1);
+	began = clock();
+	for (int i = 0; i < 20; i++) {
+		stage_pass(&s, 10);
+		assert_false(next(&s));
+	}
+	ms = (double)(clock() - began) * 1000 / CLOCKS_PER_SEC;
+	stage_fini(&s);
+	return ms;
+}
+
+/* Eight times as many may cost eight times as much; were each compared with each, it
+ * would be sixty-four. */
+static void a_look_at_thousands_costs_no_more_than_their_number(void **state)
+{
+	double few = 1e9, many = 1e9;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		few = fmin(few, looks_ms(250));
+		many = fmin(many, looks_ms(2000));
+	}
+	print_message(
+	    "# evidence looks at an outbox: 8 times as many rows cost %.1f times "
+	    "as much\n",
+	    many / few);
+	assert_true(many < 24 * few);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -366,6 +408,7 @@ int main(void)
 	    cmocka_unit_test(refused_twice_its_members_speak_for_themselves),
 	    cmocka_unit_test(later_news_stand_under_the_summary_and_never_change_it),
 	    cmocka_unit_test(where_each_incident_is_an_alert_nothing_is_folded),
+	    cmocka_unit_test(a_look_at_thousands_costs_no_more_than_their_number),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

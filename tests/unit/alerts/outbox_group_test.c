@@ -209,6 +209,55 @@ static void what_does_not_wait_takes_its_own_story_along(void **state)
 	stage_fini(&s);
 }
 
+/* Read after a restart: what was due, what did not wait, what waits for its group. The
+ * last must not bring the first back to waiting, or the second would overtake it. */
+static void what_was_hurried_waits_no_more_whatever_comes_behind(void **state)
+{
+	struct stage s;
+	struct delivery first, second, third;
+
+	(void)state;
+	init(&s);
+	put(&s, "other", 2, MESSAGE_OPENED, 1);
+	put(&s, "other", 3, MESSAGE_OPENED, 1);
+	first = grouped_row(&s, "all", 1, MESSAGE_OPENED, 1);
+	second = stage_row(&s, "slack", 1, MESSAGE_ACKNOWLEDGED, 2);
+	stage_pass(&s, WAIT_MS);
+	third = grouped_row(&s, "all", 1, MESSAGE_CHANGED, 3);
+	outbox_restore(s.o, &first);
+	outbox_restore(s.o, &second);
+	outbox_restore(s.o, &third);
+	assert_true(next(&s));
+	assert_true(ulid_eq(&s.a.delivery.id, &first.id));
+	stage_verdict(&s, VERDICT_ACCEPTED);
+	assert_true(next(&s));
+	assert_true(ulid_eq(&s.a.delivery.id, &second.id));
+	stage_fini(&s);
+}
+
+static void a_summary_that_is_read_again_hurries_nothing(void **state)
+{
+	struct stage s;
+	struct delivery first, second, summary;
+
+	(void)state;
+	init(&s);
+	first = stage_row(&s, "slack", 1, MESSAGE_OPENED, 1);
+	second = grouped_row(&s, "all", 1, MESSAGE_ACKNOWLEDGED, 2);
+	stage_pass(&s, MS_PER_S);
+	summary = stage_row(&s, "slack", 1, MESSAGE_SUMMARY, 1);
+	summary.not_before = wall_add_ms(s.now, 3 * MS_PER_S);
+	first.into = summary.id;
+	outbox_restore(s.o, &first);
+	outbox_restore(s.o, &second);
+	outbox_restore(s.o, &summary);
+	assert_false(next(&s));
+	stage_pass(&s, 3 * MS_PER_S);
+	assert_true(next(&s));
+	assert_summary_of(&s, 1);
+	stage_fini(&s);
+}
+
 static void what_ends_while_it_waits_is_one_message_that_says_both(void **state)
 {
 	struct stage s;
@@ -339,6 +388,8 @@ int main(void)
 	    cmocka_unit_test(more_than_a_handful_of_groups_become_one),
 	    cmocka_unit_test(what_does_not_wait_passes_it),
 	    cmocka_unit_test(what_does_not_wait_takes_its_own_story_along),
+	    cmocka_unit_test(what_was_hurried_waits_no_more_whatever_comes_behind),
+	    cmocka_unit_test(a_summary_that_is_read_again_hurries_nothing),
 	    cmocka_unit_test(what_ends_while_it_waits_is_one_message_that_says_both),
 	    cmocka_unit_test(a_summary_of_a_group_begins_no_storm),
 	    cmocka_unit_test(while_the_channel_is_down_later_groups_join_what_waits),

@@ -86,6 +86,11 @@ static void an_empty_week_says_so(void **state)
 	(void)state;
 	digest_render(&m, &f, zone_fixed(a, "UTC"), "", LANGUAGE_EN);
 	assert_string_equal(m.summary, "no incident");
+	f.longest_ms = 3 * MS_PER_H; /* of one that began before and lasted into it */
+	digest_render(&m, &f, zone_fixed(a, "UTC"), "", LANGUAGE_EN);
+	assert_string_equal(m.summary, "incidents: 0, still open: 0, the longest 3 h");
+	f.longest_ms = 0;
+	digest_render(&m, &f, zone_fixed(a, "UTC"), "", LANGUAGE_EN);
 	assert_string_equal(fact(&m, "Messages"), "none was owed");
 	assert_string_equal(fact(&m, "Spent"), "nothing");
 	assert_string_equal(fact(&m, "Own lag"), "");
@@ -137,6 +142,28 @@ static void the_same_moment_is_the_same_story(void **state)
 	assert_false(ulid_eq(&a, &d));
 }
 
+/* Owed once at each moment, a day late at most. A clock that was three years ahead (and
+ * owed a digest there) costs one digest, not those of three years. */
+static void a_clock_that_was_years_ahead_holds_no_digest_up(void **state)
+{
+	struct wall moment = {MOMENT}, last = {MOMENT - 7 * MS_PER_DAY};
+	struct wall ahead = wall_add_ms(moment, 3 * 365 * MS_PER_DAY);
+
+	(void)state;
+	assert_true(digest_is_due(moment, moment, &last));
+	assert_false(digest_is_due(moment, wall_add_ms(moment, MS_PER_H), &last));
+	/* A small step back: the moment before is not owed again. */
+	assert_false(digest_is_due(
+	    wall_add_ms(moment, -MS_PER_DAY), wall_add_ms(moment, -MS_PER_S), &last));
+	assert_true(digest_is_due(ahead, wall_add_ms(ahead, MS_PER_H), &last));
+	assert_false(digest_is_due(moment, wall_add_ms(moment, MS_PER_H), &last));
+	moment = wall_add_ms(moment, 7 * MS_PER_DAY);
+	assert_true(digest_is_due(moment, moment, &last));
+	assert_false(digest_is_due(moment, moment, &last));
+	moment = wall_add_ms(moment, 7 * MS_PER_DAY);
+	assert_false(digest_is_due(moment, wall_add_ms(moment, MS_PER_DAY), &last));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -145,6 +172,7 @@ int main(void)
 	    cmocka_unit_test(figures_that_cannot_be_read_are_said),
 	    cmocka_unit_test(it_is_told_in_chinese_too),
 	    cmocka_unit_test(the_same_moment_is_the_same_story),
+	    cmocka_unit_test(a_clock_that_was_years_ahead_holds_no_digest_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,38 +11,65 @@
 
 #include <cmocka.h>
 
-static void the_first_healthy_one_of_another_provider_is_named(void **state)
+#define NOW INT64_C(1767225600000)
+
+static const char *named(const struct rival *all, size_t n)
+{
+	return rival_best(all, n, (struct wall){NOW});
+}
+
+#define UP                                                                               \
+	{                                                                                \
+		.health = HEALTH_UP                                                      \
+	}
+
+static void the_first_healthy_one_that_does_not_fail_with_it_is_named(void **state)
 {
 	const struct rival all[] = {
-	    {"deepseek-pro", "deepseek",  HEALTH_UP     },
-	    {"kimi",         "moonshot",  HEALTH_SUSPECT},
-	    {"qwen",         "dashscope", HEALTH_UP     },
-	    {"gpt",          "openai",    HEALTH_UP     },
+	    {"deepseek-pro", .state = UP, .barred = true},
+	    {"kimi",              .state = {.health = HEALTH_SUSPECT}                   },
+	    {"qwen",              .state = UP},
+	    {"gpt",              .state = UP                    },
 	};
 
 	(void)state;
-	assert_string_equal(rival_best(all, 4, "deepseek"), "qwen");
-	assert_string_equal(rival_best(all, 4, "dashscope"), "deepseek-pro");
+	assert_string_equal(named(all, 4), "qwen");
+	assert_string_equal(named(all + 3, 1), "gpt");
+	assert_null(named(all, 2));
 }
 
-static void nobody_is_named_when_nobody_else_is_up(void **state)
+static void nobody_is_named_when_nobody_is_up(void **state)
 {
 	static const enum health no[] = {HEALTH_UNKNOWN, HEALTH_SUSPECT, HEALTH_DEGRADED,
 	    HEALTH_DOWN, HEALTH_RECOVERING};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(no) / sizeof(*no); i++) {
-		const struct rival all[] = {
-		    {"deepseek", "deepseek", HEALTH_UP},
-		    {"kimi",     "moonshot", no[i]    },
-		};
+		const struct rival kimi = {"kimi", .state = {.health = no[i]}};
 
-		assert_null(rival_best(all, 2, "deepseek"));
+		assert_null(named(&kimi, 1));
 	}
-	assert_null(rival_best(NULL, 0, "deepseek"));
+	assert_null(named(NULL, 0));
 }
 
-#define NOW INT64_C(1767225600000)
+static void who_is_slow_or_came_back_just_now_is_named_behind_the_others(void **state)
+{
+	const struct rival all[] = {
+	    {"slow",    .state = {.health = HEALTH_UP, .slow = true}},
+	    {"gateway", .state = UP,                                  .near = true},
+	    {"back",         .state = {.health = HEALTH_UP, .recovered = {NOW - 1000}}                                               },
+	    {"well",         .state = UP},
+	};
+
+	(void)state;
+	assert_string_equal(named(all, 4), "well");
+	assert_string_equal(named(all, 3), "back");
+	assert_string_equal(named(all, 2), "gateway");
+	assert_string_equal(named(all, 1), "slow");
+	assert_true(rival_is_perfect(&all[3], (struct wall){NOW}));
+	for (int i = 0; i < 3; i++)
+		assert_false(rival_is_perfect(&all[i], (struct wall){NOW}));
+}
 
 static size_t best(const struct rival_state *all, size_t n)
 {
@@ -118,8 +145,10 @@ int main(void)
 		who_comes_back_is_preferred_only_when_it_was_well_for_a_while),
 	    cmocka_unit_test(
 		when_all_came_back_just_now_the_first_to_do_so_keeps_the_traffic),
-	    cmocka_unit_test(the_first_healthy_one_of_another_provider_is_named),
-	    cmocka_unit_test(nobody_is_named_when_nobody_else_is_up),
+	    cmocka_unit_test(the_first_healthy_one_that_does_not_fail_with_it_is_named),
+	    cmocka_unit_test(nobody_is_named_when_nobody_is_up),
+	    cmocka_unit_test(
+		who_is_slow_or_came_back_just_now_is_named_behind_the_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,7 +4,7 @@
  * incident a subject, nothing ends before it began, what is open can end, and a restart
  * behind any event changes nothing.
  *
- *   rule_property_test [SEED [HISTORIES]]     a hundred thousand with DIMWATCH_TESTS_LONG
+ *   rule_property_test [SEED [HISTORIES]]     fifty thousand with DIMWATCH_TESTS_LONG
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,7 +20,7 @@
 #include "tests/unit/alerts/judge_fixture.h"
 
 #define FEW   100
-#define MANY  100000
+#define MANY  50000
 #define STEPS 160
 
 static uint64_t seed = 1;

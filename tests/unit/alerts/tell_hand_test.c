@@ -76,6 +76,25 @@ static void a_relapse_is_another_call(void **state)
 
 /* --- left alone ------------------------------------------------------------------- */
 
+/* What passed is what counts, whatever the wall clock shows. */
+static void a_clock_that_is_set_puts_nothing_off_and_hurries_nothing(void **state)
+{
+	struct tell_stage s;
+
+	(void)state;
+	tell_stage_init(&s, climbing, 1);
+	tell_stage_fact(&s, 0, FACT_OPENED, MAJOR);
+	tell_clock(s.t, 20 * MS_PER_MIN);
+	assert_string_equal(tell_stage_time(&s, 1200 + 60), "");
+	assert_int_equal(tell_stage_wake_s(&s), 1200 + 900);
+	tell_clock(s.t, -MS_PER_DAY);
+	assert_string_equal(tell_stage_time(&s, 1200 + 899 - 86400), "");
+	assert_string_equal(tell_stage_time(&s, 1200 + 900 - 86400), "pager opened 1");
+	/* An hour behind what was told last. */
+	assert_int_equal(tell_stage_wake_s(&s), 1200 + 900 + 3600 - 86400);
+	tell_stage_fini(&s);
+}
+
 static void after_a_quarter_of_an_hour_the_pager_is_told_once(void **state)
 {
 	struct tell_stage s;
@@ -338,6 +357,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(everybody_who_knows_of_it_hears_that_somebody_has_it),
 	    cmocka_unit_test(a_relapse_is_another_call),
+	    cmocka_unit_test(a_clock_that_is_set_puts_nothing_off_and_hurries_nothing),
 	    cmocka_unit_test(after_a_quarter_of_an_hour_the_pager_is_told_once),
 	    cmocka_unit_test(an_end_before_that_tells_the_pager_nothing),
 	    cmocka_unit_test(a_restart_neither_loses_nor_repeats_it),

@@ -65,6 +65,25 @@ static void restart_forgets_who_was_told_the_end_before_a_relapse(void **state)
 	tell_stage_fini(&s);
 }
 
+/* The pager would have heard of what began under a silence; the relapse behind it is not
+ * its business, as it was not before the restart. */
+static void restart_forgets_who_was_silenced_before_a_relapse(void **state)
+{
+	struct delivery d;
+	struct tell_stage s;
+
+	(void)state;
+	tell_stage_init(&s, catch_all, 1);
+	s.in.seq = 3;
+	s.in.reopened = 1;
+	d = told(&s.in, "pager", MESSAGE_OPENED, 1, DELIVERY_MUTED);
+	tell_restore(s.t, &s.in, &d);
+	d = told(&s.in, "slack", MESSAGE_REOPENED, 3, DELIVERY_SENT);
+	tell_restore(s.t, &s.in, &d);
+	assert_string_equal(tell_stage_time(&s, 3600), "");
+	tell_stage_fini(&s);
+}
+
 static void restart_in_the_wait_waits_anew(void **state)
 {
 	struct delivery d;
@@ -139,6 +158,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(restart_knows_who_is_owed_the_end),
 	    cmocka_unit_test(restart_forgets_who_was_told_the_end_before_a_relapse),
+	    cmocka_unit_test(restart_forgets_who_was_silenced_before_a_relapse),
 	    cmocka_unit_test(restart_in_the_wait_waits_anew),
 	    cmocka_unit_test(restart_in_the_wait_then_a_rise_tells_nothing),
 	    cmocka_unit_test(restart_does_not_repeat_a_told_easing),

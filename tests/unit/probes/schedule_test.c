@@ -282,6 +282,39 @@ static void one_ask_serves_a_slot_and_a_wish_that_are_both_due(void **state)
 	world_close(&w);
 }
 
+/* A wish is counted from an ask that started some milliseconds behind its slot. */
+static void a_wish_just_behind_a_slot_is_served_by_it_and_a_later_one_is_not(void **state)
+{
+	static const struct {
+		int64_t behind_ms;
+		size_t asks;
+	} rows[] = {
+	    {1,   1},
+            {400, 1},
+            {600, 2}
+        };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct world w;
+		int64_t slot;
+		size_t before;
+
+		world_open(&w, NO_LIMITS, 100);
+		world_put(&w, 1, "x", "p", S(60));
+		world_run(&w, S(200));
+		slot = world_last(&w, 1)->due_ms + S(60);
+		before = world_count(&w, 1);
+		w.now_ms = slot - S(5);
+		assert_true(
+		    schedule_wish(w.s, 1, S(5) + rows[i].behind_ms, at(w.now_ms)));
+		w.now_ms = slot;
+		world_run(&w, slot + S(50));
+		assert_int_equal(world_count(&w, 1), before + rows[i].asks);
+		world_close(&w);
+	}
+}
+
 static void wishes_are_refused_when_unknown_stretched_or_held(void **state)
 {
 	struct world w;
@@ -336,6 +369,8 @@ int main(void)
 	    cmocka_unit_test(earliest_wish_wins),
 	    cmocka_unit_test(wish_does_not_move_the_regular_slots),
 	    cmocka_unit_test(one_ask_serves_a_slot_and_a_wish_that_are_both_due),
+	    cmocka_unit_test(
+		a_wish_just_behind_a_slot_is_served_by_it_and_a_later_one_is_not),
 	    cmocka_unit_test(wishes_are_refused_when_unknown_stretched_or_held),
 	    cmocka_unit_test(stretching_drops_a_pending_wish),
 	};

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Any history: any config (any_world.h), and whatever may happen to it in any order, with
+ * crashes, upgrades and clean ends between. No two open incidents of one subject, no end
+ * before a beginning, what storage has open is what the judge has open, everything ends
+ * when all is well, and a clean restart changes nothing. Most are short, some long.
+ *   history_property_test [SEED [HISTORIES]]     700,000 with DIMWATCH_TESTS_LONG
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "agent/base/xalloc.h"
+#include "tests/unit/alerts/any_history.h"
+
+#ifdef __SANITIZE_ADDRESS__
+enum { FEW = 200 };
+#else
+enum { FEW = 600 };
+#endif
+#define RESTARTED 2000   /* at most: twice the price */
+#define MANY      700000 /* with the other property programs a million */
+
+/* current: the history, as a seed: said when it fails. */
+static uint64_t seed = 1, current;
+static int histories = FEW;
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Its lines in an order of their own: of two incidents that opened in one millisecond the
+ * store knows no order. */
+static char *sorted(const struct str *story)
+{
+	char *text = xstrdup(str_c(story)), *rest = text, *line;
+	const char *lines[1024];
+	struct str out;
+	size_t n = 0;
+
+	while ((line = strsep(&rest, "\n")) != NULL && n < 1024)
+		lines[n++] = line;
+	qsort(lines, n, sizeof(lines[0]), by_text);
+	str_init(&out, (size_t)16 << 20);
+	for (size_t i = 0; i < n; i++)
+		str_addf(&out, "%s\n", lines[i]);
+	free(text);
+	return str_take(&out);
+}
+
+static void assert_same_words(const struct str *a, const struct str *b)
+{
+	char *x, *y;
+
+	if (strcmp(str_c(a), str_c(b)) == 0)
+		return;
+	x = sorted(a);
+	y = sorted(b);
+	assert_string_equal(x, y);
+	free(x);
+	free(y);
+}
+
+static void whatever_happens_the_records_are_sane_and_end(void **state)
+{
+	static struct any_history h; /* large */
+	long opened = 0, events = 0, crashes = 0;
+
+	(void)state;
+	for (int i = 0; i < histories; i++) {
+		current = seed + (uint64_t)i;
+		any_history_begin(&h, current);
+		for (int n = any_history_length(&h); n > 0; n--, events++)
+			any_history_event(&h);
+		opened += (long)h.store.n;
+		crashes += h.crashes;
+		any_history_heal(&h);
+		any_history_end(&h);
+	}
+	/* The histories do say something. */
+	assert_true(histories < 100 || opened > histories / 2);
+	printf("# evidence histories: %d with %ld events and %ld crashes opened %ld "
+	       "incidents, all sane, all ended; seed %llu\n",
+	    histories, events, crashes, opened, (unsigned long long)seed);
+}
+
+/* The same history twice, once with clean ends between: the same words. */
+static void a_clean_restart_changes_nothing(void **state)
+{
+	static struct any_history a, b;
+	int told = 0, restarts = 0, n = histories / 20 > 0 ? histories / 20 : 1;
+
+	(void)state;
+	n = n < RESTARTED ? n : RESTARTED;
+	for (int k = 0; k < n; k++) {
+		current = seed + (uint64_t)k;
+		any_history_begin(&a, current);
+		any_history_begin(&b, current);
+		(void)any_history_length(&b);
+		a.no_crashes = b.no_crashes = true;
+		b.store.keeps = true;
+		a.tells = b.tells = true;
+		for (int i = any_history_length(&a); i > 0; i--) {
+			any_history_event(&a);
+			if (i % 7 == 3) {
+				any_history_restart(&b);
+				restarts++;
+			}
+			any_history_event(&b);
+			assert_int_equal(a.now.ms, b.now.ms);
+			assert_same_words(&a.story, &b.story);
+			told += a.story.len > 0;
+			str_reset(&a.story);
+			str_reset(&b.story);
+		}
+		any_history_end(&a);
+		any_history_end(&b);
+	}
+	assert_true(told >= n);
+	printf("# evidence clean restarts: %d in %d histories changed nothing; seed "
+	       "%llu\n",
+	    restarts, n, (unsigned long long)seed);
+}
+
+static int say_where(void **state)
+{
+	unsigned long long n = current;
+
+	(void)state;
+	printf("# the last history was %llu: history_property_test %llu 1\n", n, n);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_teardown(
+		whatever_happens_the_records_are_sane_and_end, say_where),
+	    cmocka_unit_test_teardown(a_clean_restart_changes_nothing, say_where),
+	};
+	const char *text = getenv("DIMWATCH_TESTS_LONG");
+
+	if (text && *text)
+		histories = MANY;
+	if (argc > 1)
+		seed = strtoull(argv[1], NULL, 10);
+	if (argc > 2 && strtoll(argv[2], NULL, 10) > 0)
+		histories = (int)strtoll(argv[2], NULL, 10);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

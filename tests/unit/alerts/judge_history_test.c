@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What random histories found (any_history.c), each as the shortest story of its own.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/alerts/judge_fixture.h"
+
+static void a_child_whose_gateway_was_taken_away_comes_back(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_init(&b, 2);
+	b.targets[1].parent = 1;
+	bench_config(&b);
+	bench_sample(&b, 2, OUTCOME_OK, 0);
+	bench_feed(&b, "GFFFF");
+	assert_int_equal(bench_health(&b, 2), HEALTH_UNKNOWN);
+	b.targets[1].parent = 0;
+	bench_config(&b);
+	bench_sample(&b, 2, OUTCOME_OK, 0);
+	assert_int_equal(bench_health(&b, 2), HEALTH_UP);
+	bench_fini(&b);
+}
+
+static void what_came_due_while_we_were_off_is_due_at_once(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_init(&b, 1);
+	bench_rule(&b, "silence", "no_data for 7m");
+	bench_config(&b);
+	bench_feed(&b, "G");
+	bench_pass(&b, 7 * MS_PER_MIN + 20000); /* twenty seconds too late */
+	bench_restart(&b);
+	bench_config(&b);
+	assert_true(wall_diff_ms(b.up.wake_at, b.now) < MS_PER_S);
+	b.now = b.up.wake_at;
+	bench_time(&b);
+	assert_non_null(bench_fact(&b, FACT_OPENED));
+	bench_fini(&b);
+}
+
+/* What is due and comes to nothing is not due for ever. */
+static void what_came_due_is_looked_at_once(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_init(&b, 1);
+	bench_rule(&b, "both", "no_data for 7m and health is down");
+	bench_config(&b);
+	bench_feed(&b, "G");
+	bench_pass(&b, 8 * MS_PER_MIN);
+	bench_config(&b);
+	b.now = b.up.wake_at;
+	bench_time(&b);
+	assert_true(wall_diff_ms(b.up.wake_at, b.now) > MS_PER_S);
+	bench_fini(&b);
+}
+
+static void a_state_that_knows_nothing_yet_is_restored(void **state)
+{
+	struct bench b;
+	struct str json;
+
+	(void)state;
+	bench_init(&b, 1);
+	bench_rule(&b, "silence", "no_data for 7m");
+	b.rules[0].for_ms = MS_PER_H;
+	bench_config(&b);
+	bench_feed(&b, "F");
+	b.targets[0].auto_on = false;
+	bench_config(&b);
+	bench_feed(&b, "F");
+	b.targets[0].auto_on = true;
+	bench_config(&b);
+	bench_pass(&b, 7 * MS_PER_MIN);
+	bench_time(&b);
+	str_init(&json, (size_t)1 << 20);
+	judge_dump(b.j, 1, &json);
+	assert_non_null(strstr(str_c(&json), "\"unknown\",\"dark\":false"));
+	str_fini(&json);
+	bench_restart(&b); /* fails where a state is not taken */
+	bench_fini(&b);
+}
+
+static void a_notice_renewed_when_the_clock_went_back_begins_with_its_cause(void **state)
+{
+	struct bench b;
+	struct sample s;
+	const struct incident *in;
+
+	(void)state;
+	bench_init(&b, 1);
+	str_copy(b.targets[0].drift.host, sizeof(b.targets[0].drift.host), "host");
+	bench_config(&b);
+	for (int i = 0; i < 2; i++) {
+		sample_init(&s, 1, b.now);
+		s.cert_expiry_s = b.now.ms / MS_PER_S + (3 - i) * 86400;
+		bench_step(
+		    &b, (struct judge_event){.kind = JUDGE_SAMPLE, .u.sample = &s});
+		b.now.ms -= MS_PER_H;
+		bench_step(&b,
+		    (struct judge_event){.kind = JUDGE_CLOCK, .u.jump_ms = -MS_PER_H});
+	}
+	in = bench_open(&b, SUBJECT_DRIFT, "host certificate");
+	assert_non_null(in);
+	assert_true(in->causes[0].since.ms >= in->started.ms);
+	bench_fini(&b);
+}
+
+/* Without a state the past is judged again; why a story ended may not be in it. */
+static void a_story_judged_again_is_over_when_storage_says_so(void **state)
+{
+	struct bench b;
+	struct incident over;
+
+	(void)state;
+	bench_init(&b, 1);
+	bench_feed(&b, "GFFFF");
+	over = *bench_open(&b, SUBJECT_TARGET, "t1");
+	over.state = INCIDENT_CLOSED;
+	over.end = END_UNWATCHED;
+	over.ended = over.closed = b.now;
+	over.causes[0].active = false;
+	over.causes[0].ended = b.now;
+	over.seq--;
+	judge_correct_incident(b.j, &over); /* it knows less */
+	assert_int_equal(judge_open_incidents(b.j), 1);
+	over.seq += 2;
+	judge_correct_incident(b.j, &over);
+	assert_int_equal(judge_open_incidents(b.j), 0);
+	bench_feed(&b, "GGGGG");
+	assert_int_equal(bench_health(&b, 1), HEALTH_UP);
+	bench_fini(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_child_whose_gateway_was_taken_away_comes_back),
+	    cmocka_unit_test(what_came_due_while_we_were_off_is_due_at_once),
+	    cmocka_unit_test(what_came_due_is_looked_at_once),
+	    cmocka_unit_test(a_state_that_knows_nothing_yet_is_restored),
+	    cmocka_unit_test(
+		a_notice_renewed_when_the_clock_went_back_begins_with_its_cause),
+	    cmocka_unit_test(a_story_judged_again_is_over_when_storage_says_so),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
