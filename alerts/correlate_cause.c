@@ -86,7 +86,10 @@ struct incident *cause_join(struct step *st, struct watched *t, struct wall sinc
 		    in->n_targets == INCIDENT_MAX_TARGETS ||
 		    !is_outage_of_others(j, t, in))
 			continue;
-		if (!best || in->started.ms < best->started.ms)
+		/* Of two that began together the same one also after a restart. */
+		if (!best || in->started.ms < best->started.ms ||
+		    (in->started.ms == best->started.ms &&
+			strcmp(in->id.text, best->id.text) < 0))
 			best = in;
 	}
 	if (!best)

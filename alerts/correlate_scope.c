@@ -125,17 +125,32 @@ static bool is_young(const struct step *st, const struct incident *in)
 	return wall_diff_ms(st->now, in->opened) <= SCOPE_MS;
 }
 
+/* The wider one, then the older. Never by the order of the list: a restart has another.
+ */
+static bool goes_before(const struct incident *a, const struct incident *b)
+{
+	if ((a->subject.kind == SUBJECT_REGION) != (b->subject.kind == SUBJECT_REGION))
+		return b->subject.kind == SUBJECT_REGION;
+	if (a->opened.ms != b->opened.ms)
+		return a->opened.ms < b->opened.ms;
+	return strcmp(a->id.text, b->id.text) < 0;
+}
+
 /* An incident of its provider that it belongs to from now on; NULL: it stands alone. */
 struct incident *scope_join(struct step *st, struct watched *t)
 {
 	struct judge *j = st->j;
+	struct incident *best = NULL;
 
 	for (size_t i = 0; i < j->n_open; i++) {
-		if (scope_covers(j, j->open[i], t)) {
-			incident_add_target(j->open[i], t->conf.name);
-			(void)widen(j, t, j->open[i]);
-			return j->open[i];
-		}
+		if (scope_covers(j, j->open[i], t) &&
+		    (!best || goes_before(j->open[i], best)))
+			best = j->open[i];
+	}
+	if (best) {
+		incident_add_target(best, t->conf.name);
+		(void)widen(j, t, best);
+		return best;
 	}
 	for (size_t i = 0; i < j->n_targets; i++) {
 		struct watched *x = j->targets[i];

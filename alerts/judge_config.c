@@ -229,6 +229,7 @@ static void rename_in(
 		if (strcmp(in->targets[i], was) == 0)
 			str_copy(in->targets[i], sizeof(in->targets[i]), t->conf.name);
 	}
+	share_rename(in, was, t->conf.name);
 	if (!scope_is_shared(in))
 		in->subject =
 		    watched_subject(t, in == t->notice ? SUBJECT_ACCESS : SUBJECT_TARGET);
@@ -406,13 +407,11 @@ void config_match_restored(struct step *st)
 		    in->subject.kind != SUBJECT_ACCESS) {
 			lag_adopt(j, in);
 			groups_adopt(j, in);
-			if (!way_adopt(st, in))
+			if (!way_adopt(st, in) ||
+			    (in->subject.kind == SUBJECT_GROUP && !groups_attach(j, in)))
 				tell_unwatched(st, NULL, in);
 			else if (scope_is_shared(in))
 				match_shared(st, in);
-			else if (in->subject.kind == SUBJECT_GROUP &&
-				 !groups_attach(j, in))
-				tell_unwatched(st, NULL, in);
 			i += i < j->n_open && j->open[i] == in;
 			continue;
 		}

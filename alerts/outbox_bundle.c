@@ -216,9 +216,10 @@ static void join(struct outbox_channel *c, struct outbox_row *s, struct outbox_u
 }
 
 /* Within one incident the later news tell the earlier ones (outbox_fold.c): of each
- * incident one is enough. */
-static void fold_stories(
-    struct outbox_channel *c, struct outbox_row *s, struct outbox_update *up)
+ * incident one is enough. A summary that leaves keeps what it has, and one that loses a
+ * member waits until that is on disk: under one key it says one thing, whatever dies. */
+static void fold_stories(struct outbox_channel *c, struct outbox_row *s, bool leaving,
+    struct outbox_update *up)
 {
 	struct outbox_row *row, *next, *heir, *last = NULL;
 	struct map *stories = outbox_stories(c);
@@ -226,14 +227,18 @@ static void fold_stories(
 	TAILQ_FOREACH_SAFE(row, &c->rows, link, next)
 	{
 		struct wall not_before = row->d.not_before;
-		bool waits = !row->gathers && !outbox_is_member(row);
+		bool member = outbox_is_member(row);
+		bool waits = !row->gathers && !member;
 
 		if (map_count(stories) == 0)
 			break;
 		if (!map_find(stories, row->d.incident.text) ||
-		    (!is_free(c, row) && (!s || !ulid_eq(&row->d.into, &s->d.id))))
+		    (!is_free(c, row) &&
+			(!s || leaving || !ulid_eq(&row->d.into, &s->d.id))))
 			continue;
 		heir = outbox_fold_row(c, row, up);
+		if (heir && member)
+			outbox_summary_taken(s, up);
 		if (heir && waits && heir->d.not_before.ms < not_before.ms)
 			heir->d.not_before = not_before;
 		last = heir ? heir : last;
@@ -316,7 +321,7 @@ void outbox_bundle(
 	s = outbox_open_summary(c);
 	if (!s && !storm && count_free(c) <= OUTBOX_HANDFUL)
 		return;
-	fold_stories(c, s, up);
+	fold_stories(c, s, s && is_leaving(c, s, now), up);
 	s = outbox_open_summary(c);
 	n = count_free(c);
 	if (!s && storm)

@@ -60,9 +60,11 @@ static bool goes_on(
 struct incident_share *share_begin(
     struct incident *in, const char *target, const char *provider, struct wall since)
 {
-	struct incident_share *s = share_last(in, target);
+	int i = find_last(in, target);
+	struct incident_share *s;
 
-	if (s && goes_on(in, s, since)) {
+	if (i >= 0 && goes_on(in, &in->shares[i], since)) {
+		s = &in->shares[i];
 		s->ended.ms = 0;
 		if (since.ms < s->started.ms)
 			s->started = since;
@@ -99,6 +101,15 @@ void share_end(struct incident *in, const char *target, struct wall at)
 
 	if (s)
 		end(s, at);
+}
+
+void share_rename(struct incident *in, const char *was, const char *is)
+{
+	for (int i = 0; i < in->n_shares; i++) {
+		if (strcmp(in->shares[i].target, was) == 0)
+			(void)str_copy(
+			    in->shares[i].target, sizeof(in->shares[i].target), is);
+	}
 }
 
 void share_strike(struct incident *in, const char *target)

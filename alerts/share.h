@@ -37,6 +37,7 @@ struct incident_share *share_begin(
 void share_count(struct incident *in, const char *target, bool failed);
 /* What it suffered from is over. */
 void share_end(struct incident *in, const char *target, struct wall at);
+void share_rename(struct incident *in, const char *was, const char *is);
 /* It had no part in it. */
 void share_strike(struct incident *in, const char *target);
 /* The incident is closed: whatever goes on ends with it. */

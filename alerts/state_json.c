@@ -68,6 +68,35 @@ bool state_error_restore(const json_t *v, struct incident_error *ret)
 	return true;
 }
 
+static json_t *dump_own(const struct incident_share *own)
+{
+	return json_pack("{s:o, s:o, s:s, s:I, s:I, s:I, s:I}", "target",
+	    text(own->target), "provider", text(own->provider), "severity",
+	    severity_code(own->severity), "started", (json_int_t)own->started.ms, "ended",
+	    (json_int_t)own->ended.ms, "samples", (json_int_t)own->samples, "failures",
+	    (json_int_t)own->failures);
+}
+
+static bool restore_own(const json_t *v, struct incident_share *ret)
+{
+	const char *severity = json_text_at(v, "severity");
+	int64_t samples, failures;
+
+	if (!v)
+		return true;
+	if (!severity || !severity_parse(severity, &ret->severity) ||
+	    !restore_text(v, "target", ret->target, sizeof(ret->target)) ||
+	    !restore_text(v, "provider", ret->provider, sizeof(ret->provider)) ||
+	    !state_time(v, "started", &ret->started) ||
+	    !state_time(v, "ended", &ret->ended) ||
+	    !state_int(v, "samples", 0, STATE_MAX_COUNT, &samples) ||
+	    !state_int(v, "failures", 0, STATE_MAX_COUNT, &failures))
+		return false;
+	ret->samples = (uint32_t)samples;
+	ret->failures = (uint32_t)failures;
+	return true;
+}
+
 json_t *state_tally_dump(const struct incident *in, const char *target)
 {
 	const struct incident_share *own = share_find(in, target);
@@ -86,10 +115,8 @@ json_t *state_tally_dump(const struct incident *in, const char *target)
 	json_object_set_new(v, "first_error", state_error_dump(&in->first_error));
 	json_object_set_new(v, "last_error", state_error_dump(&in->last_error));
 	json_object_set_new(v, "unknown_ms", json_integer(in->unknown_ms));
-	if (own) {
-		json_object_set_new(v, "own_samples", json_integer(own->samples));
-		json_object_set_new(v, "own_failures", json_integer(own->failures));
-	}
+	if (own)
+		json_object_set_new(v, "own", dump_own(own));
 	return v;
 }
 
@@ -125,9 +152,8 @@ bool state_tally_restore(const json_t *v, struct tally *ret)
 	    !state_error_restore(json_at(v, "first_error"), &t.first_error) ||
 	    !state_error_restore(json_at(v, "last_error"), &t.last_error))
 		return false;
-	if (!state_int(v, "own_samples", 0, STATE_MAX_COUNT, &t.own_samples) ||
-	    !state_int(v, "own_failures", 0, STATE_MAX_COUNT, &t.own_failures))
-		t.own_samples = t.own_failures = -1;
+	if (!restore_own(json_at(v, "own"), &t.own))
+		return false;
 	str_copy(t.id.text, sizeof(t.id.text), id);
 	t.seq = (uint32_t)seq;
 	t.samples = (uint32_t)samples;
@@ -136,15 +162,22 @@ bool state_tally_restore(const json_t *v, struct tally *ret)
 	return true;
 }
 
-/* Nobody else counts in it: its own state is what the samples behind it are added to. */
+/* Nobody else counts in it: its own state knows best, also of a part that began or ended
+ * without a fact. */
 static void apply_own(const struct tally *t, struct incident *in, const char *target)
 {
-	struct incident_share *s = share_last(in, target);
+	struct incident_share *s;
 
-	if (!s || t->own_samples < 0)
+	if (!t->own.target[0] || strcmp(t->own.target, target) != 0)
 		return;
-	s->samples = (uint32_t)t->own_samples;
-	s->failures = (uint32_t)t->own_failures;
+	s = t->seq == in->seq ? share_begin(in, target, t->own.provider, t->own.started)
+			      : share_last(in, target);
+	if (!s)
+		return;
+	if (t->seq == in->seq)
+		*s = t->own;
+	s->samples = t->own.samples;
+	s->failures = t->own.failures;
 }
 
 void state_tally_apply(const struct tally *t, struct incident *in, const char *target)

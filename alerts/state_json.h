@@ -34,7 +34,7 @@ struct tally {
 	uint32_t outcomes[OUTCOME_COUNT];
 	struct incident_error first_error, last_error;
 	int64_t unknown_ms;
-	int64_t own_samples, own_failures; /* of the target's share; -1: it has none */
+	struct incident_share own; /* the target's part, as it is now; no target: none */
 };
 /* target: whose state it is part of. */
 json_t *state_tally_dump(const struct incident *in, const char *target);

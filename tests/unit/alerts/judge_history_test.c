@@ -11,6 +11,9 @@
 
 #include <cmocka.h>
 
+#include "agent/base/str.h"
+#include "alerts/share.h"
+#include "alerts/state_json.h"
 #include "tests/unit/alerts/judge_fixture.h"
 
 static void a_child_whose_gateway_was_taken_away_comes_back(void **state)
@@ -145,6 +148,40 @@ static void a_story_judged_again_is_over_when_storage_says_so(void **state)
 	bench_fini(&b);
 }
 
+/* The record in storage is that of the last fact; the state of the target is younger. */
+static void a_part_that_began_without_a_fact_is_in_the_state_of_its_target(void **state)
+{
+	struct incident in = {.seq = 3, .n_targets = 1, .samples = 7}, stored;
+	const struct incident_share *own;
+	struct incident_share *s;
+	struct tally tally;
+	json_t *v;
+
+	(void)state;
+	str_copy(in.id.text, sizeof(in.id.text), "01KDVHP3F4YNG6Q6452E9ETQPJ");
+	str_copy(in.targets[0], sizeof(in.targets[0]), "a");
+	stored = in;
+	s = share_begin(&in, "a", "pa", (struct wall){5000});
+	s->severity = SEVERITY_MAJOR;
+	s->samples = 4;
+	s->failures = 3;
+	share_end(&in, "a", (struct wall){9000});
+	v = state_tally_dump(&in, "a");
+	assert_true(state_tally_restore(v, &tally));
+	json_decref(v);
+	state_tally_apply(&tally, &stored, "a");
+	own = share_find(&stored, "a");
+	assert_non_null(own);
+	assert_string_equal(own->provider, "pa");
+	assert_int_equal(own->severity, SEVERITY_MAJOR);
+	assert_true(own->started.ms == 5000 && own->ended.ms == 9000);
+	assert_true(own->samples == 4 && own->failures == 3);
+	stored.seq++; /* a younger record knows its parts better */
+	share_strike(&stored, "a");
+	state_tally_apply(&tally, &stored, "a");
+	assert_null(share_find(&stored, "a"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -155,6 +192,8 @@ int main(void)
 	    cmocka_unit_test(
 		a_notice_renewed_when_the_clock_went_back_begins_with_its_cause),
 	    cmocka_unit_test(a_story_judged_again_is_over_when_storage_says_so),
+	    cmocka_unit_test(
+		a_part_that_began_without_a_fact_is_in_the_state_of_its_target),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

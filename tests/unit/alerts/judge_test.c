@@ -404,6 +404,7 @@ static void a_renamed_series_takes_its_incident_along(void **state)
 	assert_int_equal(b.up.n_facts, 1);
 	assert_string_equal(bench_fact(&b, FACT_CHANGED)->incident.subject.id, "renamed");
 	assert_string_equal(b.up.facts[0].incident.targets[0], "renamed");
+	assert_string_equal(b.up.facts[0].incident.shares[0].target, "renamed");
 	assert_non_null(bench_open(&b, SUBJECT_TARGET, "renamed"));
 	bench_feed(&b, "GGGG");
 	assert_string_equal(bench_fact(&b, FACT_CLOSED)->incident.subject.id, "renamed");

@@ -143,6 +143,32 @@ static void it_does_not_leave_before_its_members_are_on_disk(void **state)
 	stage_fini(&s);
 }
 
+/* The end of one of them waits for its group and tells it too: a crash that forgets that
+ * would send more under the same key. */
+static void it_does_not_leave_before_what_left_it_is_on_disk(void **state)
+{
+	struct stage s;
+	struct delivery end;
+
+	(void)state;
+	init(&s);
+	put_many(&s, 1, 10, MESSAGE_OPENED, 1);
+	assert_false(next(&s));
+	stage_pass(&s, 4990);
+	end = stage_row(&s, "slack", 3, MESSAGE_RESOLVED, 2);
+	str_copy(end.group, sizeof(end.group), "all");
+	end.not_before = wall_add_ms(s.now, MS_PER_MIN);
+	outbox_put(s.o, &end);
+	assert_false(stage_next(&s));
+	assert_true(s.up.bundled);
+	stage_pass(&s, 10);
+	assert_false(stage_next(&s));
+	outbox_committed(s.o);
+	assert_true(stage_next(&s));
+	assert_int_equal(members_of(&s).n, 9);
+	stage_fini(&s);
+}
+
 static void after_a_crash_it_tells_the_same_under_the_same_key(void **state)
 {
 	struct stage s;
@@ -399,6 +425,7 @@ int main(void)
 	    cmocka_unit_test(a_handful_is_told_one_by_one),
 	    cmocka_unit_test(more_than_a_handful_gather_five_seconds_and_become_one),
 	    cmocka_unit_test(it_does_not_leave_before_its_members_are_on_disk),
+	    cmocka_unit_test(it_does_not_leave_before_what_left_it_is_on_disk),
 	    cmocka_unit_test(after_a_crash_it_tells_the_same_under_the_same_key),
 	    cmocka_unit_test(what_may_have_arrived_by_itself_joins_nobody),
 	    cmocka_unit_test(a_summary_that_was_refused_takes_newcomers_along),

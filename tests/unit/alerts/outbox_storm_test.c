@@ -3,6 +3,7 @@
  * Random storms against an outbox that folds and groups, with a late disk, moody far
  * sides and kill -9 at any moment. The oracle is what arrived where under which key. A
  * failure names its seed; DIMWATCH_TESTS_LONG plays more of them.
+ *   outbox_storm_test [SEED [SEEDS]]
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -32,6 +33,8 @@
 #define MAX_TURNS  400000
 #define STORM_MS   (8 * MS_PER_S)
 #define BETWEEN_MS (15 * MS_PER_MIN)
+
+static int first_seed = 1, seeds = SEEDS;
 
 static const char *const names[CHANNELS] = {"well", "flaky", "moody"};
 static const struct channel_kind kind = {
@@ -389,62 +392,59 @@ static void assert_all_told(struct world *w)
 	}
 }
 
-struct tally {
-	int seeds, news, attempts, summaries, folded, crashes;
-};
-
-static struct tally play_all(bool with_crashes)
+static void play_all(bool with_crashes)
 {
 	struct world *w = malloc(sizeof(*w));
-	const char *words = getenv("DIMWATCH_TESTS_LONG");
-	struct tally t = {.seeds = words && words[0] ? MANY_SEEDS : SEEDS};
+	int news = 0, attempts = 0, summaries = 0, folded = 0, crashes = 0;
 
 	assert_non_null(w);
-	for (int seed = 1; seed <= t.seeds; seed++) {
+	for (int seed = first_seed; seed < first_seed + seeds; seed++) {
 		play(w, (unsigned)seed, with_crashes);
 		assert_all_told(w);
-		t.news += w->news;
-		t.attempts += w->attempts;
-		t.crashes += w->crashes;
+		news += w->news;
+		attempts += w->attempts;
+		crashes += w->crashes;
 		for (int i = 0; i < w->n_rows; i++) {
-			t.summaries += w->rows[i].kind == MESSAGE_SUMMARY;
-			t.folded += w->rows[i].state == DELIVERY_FOLDED;
+			summaries += w->rows[i].kind == MESSAGE_SUMMARY;
+			folded += w->rows[i].state == DELIVERY_FOLDED;
 		}
 	}
 	free(w);
-	assert_true(t.summaries > 3 * t.seeds && t.folded > 10 * t.seeds);
-	return t;
+	assert_true(summaries > 3 * seeds && folded > 10 * seeds);
+	assert_true(!with_crashes || crashes > 2 * seeds);
+	printf(
+	    "# evidence storms %s: %d seeds from %d, %d crashes, %d news, %d attempts, "
+	    "%d summaries, %d rows folded; lost 0, told under two keys 0\n",
+	    with_crashes ? "with crashes" : "in virtual time", seeds, first_seed, crashes,
+	    news, attempts, summaries, folded);
 }
 
 static void no_news_are_lost_or_told_under_two_keys_and_their_order_is_kept(void **state)
 {
-	struct tally t = play_all(false);
-
 	(void)state;
-	printf("# evidence storms in virtual time: %d seeds, %d news, %d attempts, %d "
-	       "summaries, %d rows folded; lost 0, told under two keys 0\n",
-	    t.seeds, t.news, t.attempts, t.summaries, t.folded);
+	play_all(false);
 }
 
 static void the_same_holds_with_kill_9_at_any_moment(void **state)
 {
-	struct tally t = play_all(true);
-
 	(void)state;
-	assert_true(t.crashes > 2 * t.seeds);
-	printf(
-	    "# evidence storms with crashes: %d seeds, %d crashes, %d news, %d attempts, "
-	    "%d summaries; lost 0, told under two keys 0\n",
-	    t.seeds, t.crashes, t.news, t.attempts, t.summaries);
+	play_all(true);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	const char *words = getenv("DIMWATCH_TESTS_LONG");
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(
 		no_news_are_lost_or_told_under_two_keys_and_their_order_is_kept),
 	    cmocka_unit_test(the_same_holds_with_kill_9_at_any_moment),
 	};
 
+	if (words && words[0])
+		seeds = MANY_SEEDS;
+	if (argc > 1)
+		first_seed = (int)strtol(argv[1], NULL, 10);
+	if (argc > 2)
+		seeds = (int)strtol(argv[2], NULL, 10);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
