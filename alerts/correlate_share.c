@@ -122,11 +122,14 @@ bool scope_unwatch(struct step *st, struct watched *t)
 }
 
 /* Causes that nobody holds: the last of them saw its end when others still suffered, and
- * theirs came in another order. */
+ * theirs came in another order. What is judged again without a state is older than the
+ * incident at first: its holders have still to suffer. */
 bool scope_end_orphans(struct step *st, struct watched *t, struct incident *in)
 {
 	bool any = false;
 
+	if (st->now.ms < in->opened.ms)
+		return false;
 	for (int i = 0; scope_is_shared(in) && i < in->n_causes; i++) {
 		struct cause *c = &in->causes[i];
 
